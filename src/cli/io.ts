@@ -1,0 +1,11 @@
+// Where a command writes to. Handed in, so that a test can read what a person would have seen.
+
+export interface TextSink {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface CommandIo {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+}

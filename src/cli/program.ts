@@ -1,0 +1,57 @@
+// The command line: argv comes in, an exit code comes out. Each command stands in a file of its own; here they
+// are only put together, and whatever they throw becomes one line on standard error and an exit code.
+
+import { Command, CommanderError } from 'commander';
+import { MutualError, messageOf } from '../errors.ts';
+import { caCommand } from './ca.ts';
+import { checkCommand } from './check.ts';
+import { configCommand } from './config.ts';
+import { demoCommand } from './demo.ts';
+import type { CommandIo } from './io.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+
+/** Runs one command line to its end; `args` without the program's own name. Returns the exit code: 0, 1 or 2. */
+export async function runProgram(args: readonly string[], io: CommandIo, version: string): Promise<number> {
+  const program = new Command('mutual')
+    .description('A mutual-TLS gateway: the server side, the client side, and the CA between them.')
+    .version(version, '-V, --version')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  mutual demo                      see all of it at work on this machine
+  mutual check -c mutual.yaml      say what is wrong with a configuration
+  mutual run -c mutual.yaml        run it
+
+Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
+    );
+  for (const make of [demoCommand, runCommand, checkCommand, configCommand, caCommand, schemaCommand]) {
+    program.addCommand(make(io));
+  }
+  withoutExit(program, io);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.stderr.write(`mutual: ${printError(error)}\n`);
+    return error instanceof MutualError ? error.kind.exitCode : 1;
+  }
+}
+
+/** Commander would end the process by itself, and write past the streams it was given. */
+function withoutExit(command: Command, io: CommandIo): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+  });
+  command.showSuggestionAfterError(true);
+  for (const child of command.commands) withoutExit(child, io);
+}
+
+/** A stack is of use only where the fault is ours. */
+function printError(error: unknown): string {
+  if (error instanceof MutualError) return error.message;
+  return error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error);
+}

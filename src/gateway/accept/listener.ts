@@ -1,0 +1,298 @@
+// One listening address: raw sockets come in, connections come out, each bounded in number and time. It reads
+// the PROXY header and the ClientHello, picks the server block by server name and hands the socket to that
+// block's TLS server. It never reads HTTP.
+
+import net from 'node:net';
+import type tls from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { LimitsConfig, ListenConfig } from '../../config/schema.ts';
+import { MutualError, systemCodeOf } from '../../errors.ts';
+import { bind } from './bind.ts';
+import { parseFirstBytes } from './client-hello.ts';
+import type { Connection, Endpoint } from './connection.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import { handshakeRefusal } from './handshake-refusal.ts';
+import { parseProxyHeader } from './proxy-protocol.ts';
+import type { ConnectionRefusal } from './refusal.ts';
+import { tlsFactsOf } from './tls-facts.ts';
+
+/** A server block's name and its TLS server. */
+export interface TlsEndpoint {
+  readonly server: string;
+  readonly tls: tls.Server;
+}
+
+/** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
+export interface ListenerPolicy {
+  readonly limits: LimitsConfig;
+  /** The server block for a server name, or for none; undefined: the listener speaks plain HTTP. */
+  chooseTls(serverName: string | undefined): TlsEndpoint | undefined;
+  /** Whether the PROXY header of this peer is believed. */
+  isTrustedProxy(address: string): boolean;
+}
+
+export interface ListenerEvents {
+  connected(connection: Connection): void;
+  refused(refusal: ConnectionRefusal): void;
+  /** HTTP in the clear on a TLS address: the socket is the receiver's to answer and to close. */
+  plainHttp(socket: net.Socket, refusal: ConnectionRefusal): void;
+}
+
+export interface Listener {
+  readonly key: string;
+  /** Where it really listens: the port is known here where the configuration says 0. */
+  readonly address: Endpoint;
+  /** Stops accepting; open connections live on. */
+  close(): Promise<void>;
+}
+
+/** A socket between accept and the end of its handshake. */
+interface Pending {
+  readonly socket: net.Socket;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly acceptedAtMs: number;
+  client: Endpoint;
+  endpoint: TlsEndpoint | undefined;
+  serverName: string | undefined;
+  settled: boolean;
+  timer: NodeJS.Timeout;
+}
+
+/** Shared by the listeners of a process. */
+export interface ListenerDependencies {
+  readonly policy: () => ListenerPolicy;
+  readonly events: ListenerEvents;
+  readonly connectionLimits: ConnectionLimits;
+  readonly nextConnectionId: () => number;
+  readonly now: () => number;
+}
+
+/** @throws MutualError `address-in-use` or `address-unavailable` */
+export async function createListener(
+  config: ListenConfig,
+  ipv6Only: boolean,
+  dependencies: ListenerDependencies,
+): Promise<Listener> {
+  const { policy, events, connectionLimits, nextConnectionId, now } = dependencies;
+  const pendingOf = new WeakMap<net.Socket, Pending>();
+  const prepared = new WeakSet<tls.Server>();
+
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('error', ignoreError); // a reset before anybody listens must not end the process
+    const peer = endpointOf(config, socket.remoteAddress, socket.remotePort);
+    const release = connectionLimits.take(peer.address);
+    const { handshakeTimeoutMs } = policy().limits;
+    const pending: Pending = {
+      socket,
+      peer,
+      local: endpointOf(config, socket.localAddress, socket.localPort),
+      acceptedAtMs: now(),
+      client: peer,
+      endpoint: undefined,
+      serverName: undefined,
+      settled: false,
+      timer: setTimeout(() => refuse(pending, timeoutRefusal(handshakeTimeoutMs)), handshakeTimeoutMs).unref(),
+    };
+    pendingOf.set(socket, pending);
+    socket.once('close', () => {
+      release?.();
+      clearTimeout(pending.timer);
+    });
+    if (release === undefined) {
+      refuse(pending, { code: 'too-many-connections', reason: 'the limit of open connections is reached' });
+      return;
+    }
+    if (!config.proxyProtocol && policy().chooseTls(undefined) === undefined) {
+      settle(pending);
+      connected(pending, socket, undefined);
+      return;
+    }
+    readFirstBytes(pending);
+  });
+
+  function readFirstBytes(pending: Pending): void {
+    const { socket } = pending;
+    let bytes: Buffer = Buffer.alloc(0);
+    let awaitsProxyHeader = config.proxyProtocol;
+    const finish = (): void => {
+      socket.off('data', onData);
+      socket.pause();
+      if (bytes.length > 0) socket.unshift(bytes);
+    };
+    const onData = (chunk: Buffer): void => {
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      if (awaitsProxyHeader) {
+        const header = parseProxyHeader(bytes);
+        if (header.kind === 'incomplete') return;
+        const reason =
+          header.kind === 'invalid'
+            ? header.reason
+            : policy().isTrustedProxy(pending.peer.address)
+              ? undefined
+              : 'the sender of the PROXY protocol header is not among the trusted proxies';
+        if (header.kind === 'invalid' || reason !== undefined) {
+          refuse(pending, { code: 'proxy-header-invalid', reason: reason ?? '' });
+          return;
+        }
+        pending.client = header.client ?? pending.peer;
+        bytes = bytes.subarray(header.length);
+        awaitsProxyHeader = false;
+        if (policy().chooseTls(undefined) === undefined) {
+          finish();
+          settle(pending);
+          connected(pending, socket, undefined);
+          return;
+        }
+      }
+      const first = parseFirstBytes(bytes);
+      if (first.kind === 'incomplete') return;
+      finish();
+      if (first.kind === 'plain-http') {
+        settle(pending);
+        events.plainHttp(
+          socket,
+          refusalOf(pending, {
+            code: 'plain-http-on-tls-port',
+            reason: 'the client spoke plain HTTP to a TLS address',
+          }),
+        );
+        return;
+      }
+      startHandshake(pending, first.kind === 'client-hello' ? first.serverName : undefined);
+    };
+    socket.on('data', onData);
+    socket.once('end', () => {
+      // A health check of a load balancer connects and goes: nothing to report, nothing to keep.
+      if (pending.settled || pending.endpoint !== undefined) return;
+      settle(pending);
+      socket.destroy();
+    });
+  }
+
+  function startHandshake(pending: Pending, serverName: string | undefined): void {
+    const endpoint = policy().chooseTls(serverName);
+    if (endpoint === undefined) {
+      // A reload has just turned this address into a plain one: the client may try again.
+      settle(pending);
+      pending.socket.destroy();
+      return;
+    }
+    pending.endpoint = endpoint;
+    pending.serverName = serverName;
+    prepare(endpoint.tls);
+    endpoint.tls.emit('connection', pending.socket);
+  }
+
+  /** Listens, once, to the TLS server of a block that has not been met before. */
+  function prepare(server: tls.Server): void {
+    if (prepared.has(server)) return;
+    prepared.add(server);
+    server.on('secureConnection', (stream) => {
+      const pending = pendingOfStream(stream);
+      if (pending === undefined || pending.settled || pending.endpoint === undefined) {
+        stream.destroy();
+        return;
+      }
+      // Two readers of one ClientHello must not disagree about whose trust applies.
+      const agreed = typeof stream.servername === 'string' ? stream.servername : undefined;
+      if (agreed?.toLowerCase().replace(/\.$/, '') !== pending.serverName && pending.serverName !== undefined) {
+        refuse(pending, { code: 'handshake-failed', reason: 'the server name was read in two ways' });
+        return;
+      }
+      settle(pending);
+      connected(pending, stream, tlsFactsOf(stream, pending.endpoint.server, pending.serverName));
+    });
+    server.on('tlsClientError', (error, stream) => {
+      const pending = pendingOfStream(stream);
+      if (pending === undefined || pending.settled) return;
+      refuse(pending, handshakeRefusal(error, stream));
+    });
+  }
+
+  /**
+   * The raw socket below a TLSSocket. When the handshake has failed, `_parent` is the only way left to tell whose it
+   * was: the handle is gone, and with it the address.
+   */
+  function pendingOfStream(stream: TLSSocket): Pending | undefined {
+    const { _parent: parent } = stream as TLSSocket & { readonly _parent?: net.Socket };
+    return parent === undefined ? undefined : pendingOf.get(parent);
+  }
+
+  function connected(pending: Pending, stream: net.Socket, facts: Connection['tls']): void {
+    events.connected({
+      id: nextConnectionId(),
+      listener: config.key,
+      client: pending.client,
+      peer: pending.peer,
+      local: pending.local,
+      tls: facts,
+      acceptedAtMs: pending.acceptedAtMs,
+      stream,
+    });
+  }
+
+  function settle(pending: Pending): void {
+    pending.settled = true;
+    clearTimeout(pending.timer);
+  }
+
+  function refuse(pending: Pending, why: RefusalReason): void {
+    if (pending.settled) return;
+    settle(pending);
+    pending.socket.destroy();
+    events.refused(refusalOf(pending, why));
+  }
+
+  function refusalOf(pending: Pending, why: RefusalReason): ConnectionRefusal {
+    return {
+      ...why,
+      client: pending.client,
+      listener: config.key,
+      server: pending.endpoint?.server,
+      serverName: pending.serverName,
+    };
+  }
+
+  await bind(server, config, ipv6Only);
+  server.on('error', (error) => {
+    // EMFILE and its like: the socket that could not be accepted is gone, the listener lives.
+    events.refused({
+      code: 'too-many-connections',
+      reason: `a connection could not be accepted: ${systemCodeOf(error) ?? error.message}`,
+      client: { address: 'unknown', port: 0 },
+      listener: config.key,
+    });
+  });
+  return {
+    key: config.key,
+    address: boundAddress(server, config),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
+  };
+}
+
+type RefusalReason = Pick<ConnectionRefusal, 'code' | 'reason' | 'verifyError'>;
+
+function timeoutRefusal(handshakeTimeoutMs: number): RefusalReason {
+  return { code: 'handshake-timeout', reason: `the handshake was not done within ${handshakeTimeoutMs} ms` };
+}
+
+function ignoreError(): void {}
+
+function endpointOf(config: ListenConfig, address: string | undefined, port: number | undefined): Endpoint {
+  if (config.kind === 'unix') return { address: 'unix:', port: 0 };
+  // An IPv4 client of a dual-stack socket is told by its IPv4 address, as rules and logs expect.
+  return { address: (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''), port: port ?? 0 };
+}
+
+function boundAddress(server: net.Server, config: ListenConfig): Endpoint {
+  const address = server.address();
+  if (config.kind === 'unix') return { address: `unix:${config.path}`, port: 0 };
+  if (address === null || typeof address === 'string') {
+    throw new MutualError('internal', `the listener ${config.key} has no address`);
+  }
+  return { address: address.address, port: address.port };
+}

@@ -1,0 +1,30 @@
+// Reads what the later stages need to know from a TLS socket whose handshake is done, once for each connection.
+
+import type { TLSSocket } from 'node:tls';
+import type { TlsFacts } from './connection.ts';
+
+/** `server`: the block whose trust was used; `serverName`: SNI as it was read from the ClientHello. */
+export function tlsFactsOf(stream: TLSSocket, server: string, serverName: string | undefined): TlsFacts {
+  return {
+    server,
+    serverName,
+    protocol: stream.getProtocol() ?? 'unknown',
+    cipher: stream.getCipher().name,
+    alpn: typeof stream.alpnProtocol === 'string' ? stream.alpnProtocol : undefined,
+    resumed: stream.isSessionReused(),
+    peer: {
+      // getPeerCertificate() costs fifty times as much and gives a subject that cannot be trusted.
+      certificate: stream.getPeerX509Certificate(),
+      authorized: stream.authorized,
+      verifyError: verifyCodeOf(stream),
+    },
+  };
+}
+
+/** Node stores a code here, though its types speak of an Error. */
+export function verifyCodeOf(stream: TLSSocket): string | undefined {
+  const error: unknown = stream.authorizationError;
+  if (error === null || error === undefined) return undefined;
+  if (error instanceof Error) return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  return String(error);
+}

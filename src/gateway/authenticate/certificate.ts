@@ -1,0 +1,35 @@
+// "Whose connection is it?" What the TLS library says of the peer comes in with the time; an identity comes out,
+// or the reason there is none. It must never take Node's `authorized` for an answer: a resumed session without
+// a certificate has been reported as authorized, and the dates are not looked at again on resumption.
+
+import { parseCertificate } from '../../x509/certificate.ts';
+import { verifyErrorOf } from '../../x509/verify-error.ts';
+import type { PeerFacts } from '../accept/connection.ts';
+import type { Authentication } from './authentication.ts';
+import { identityOf } from './identity.ts';
+
+const absent: Authentication = { kind: 'absent' };
+
+/** Once for each connection, fresh or resumed. `peer` is undefined on a plain connection. */
+export function authenticate(peer: PeerFacts | undefined, nowMs: number): Authentication {
+  if (peer?.certificate === undefined) return absent;
+  const certificate = parseCertificate(peer.certificate);
+  if (peer.verifyError !== undefined || !peer.authorized) {
+    return { kind: 'rejected', reason: verifyErrorOf(peer.verifyError ?? 'UNSPECIFIED'), certificate };
+  }
+  return reauthenticate({ kind: 'verified', identity: identityOf(certificate) }, nowMs);
+}
+
+/** Before each request: an identity ends when its certificate does. RFC 5280 §4.1.2.5: both ends included. */
+export function reauthenticate(authentication: Authentication, nowMs: number): Authentication {
+  if (authentication.kind !== 'verified') return authentication;
+  const { certificate } = authentication.identity;
+  if (nowMs < certificate.notBefore.getTime()) {
+    return { kind: 'rejected', reason: verifyErrorOf('CERT_NOT_YET_VALID'), certificate };
+  }
+  // Dates have whole seconds: a certificate is good until the end of its last second.
+  if (nowMs >= certificate.notAfter.getTime() + 1000) {
+    return { kind: 'rejected', reason: verifyErrorOf('CERT_HAS_EXPIRED'), certificate };
+  }
+  return authentication;
+}
