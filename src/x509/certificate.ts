@@ -1,10 +1,15 @@
 // One X.509 certificate as the rest of the program sees it: DER in, a value out that is cheap to make (once
 // for every TLS connection), computes what is expensive on first use, and throws nothing but MutualError.
 
-import type { X509Certificate } from 'node:crypto';
-import { MutualError } from '../errors.ts';
+import { hash, X509Certificate } from 'node:crypto';
+import { MutualError, messageOf } from '../errors.ts';
 import type { AltNames } from './alt-names.ts';
-import type { Name } from './name.ts';
+import { type Name, printLegacy, printRfc2253 } from './name.ts';
+import { type PemBlock, parsePem, printPem } from './pem.ts';
+import { type PublicKeyKind, publicKeyKind } from './public-key.ts';
+import { signatureAlgorithmName } from './signature-algorithm.ts';
+import { parseTbsCertificate, type TbsCertificate } from './tbs-certificate.ts';
+import { certificateOfTrusted } from './trusted-certificate.ts';
 
 export interface Certificate {
   readonly der: Buffer;
@@ -14,6 +19,10 @@ export interface Certificate {
   readonly subjectDn: string;
   /** nginx's `$ssl_client_i_dn`. */
   readonly issuerDn: string;
+  /** nginx's `$ssl_client_s_dn_legacy`. */
+  readonly subjectDnLegacy: string;
+  /** nginx's `$ssl_client_i_dn_legacy`. */
+  readonly issuerDnLegacy: string;
   /** nginx's `$ssl_client_serial`: upper-case hex of an even number of digits, without a leading `00`. */
   readonly serialNumber: string;
   readonly notBefore: Date;
@@ -47,9 +56,14 @@ export interface Certificate {
   pem(): string;
 }
 
+const pemLabels: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']);
+
 /** @throws MutualError `certificate-invalid` */
-export function parseCertificate(_certificate: Buffer | X509Certificate): Certificate {
-  throw new MutualError('internal', 'not written yet');
+export function parseCertificate(certificate: Buffer | X509Certificate): Certificate {
+  if (certificate instanceof X509Certificate) return new ParsedCertificate(certificate.raw, certificate);
+  // Our strict reader goes first: OpenSSL takes a certificate with anything behind it.
+  const tbs = parseTbsCertificate(certificate);
+  return new ParsedCertificate(certificate, readWithOpenssl(certificate), tbs);
 }
 
 /**
@@ -58,6 +72,128 @@ export function parseCertificate(_certificate: Buffer | X509Certificate): Certif
  * @param source name of the file, for errors
  * @throws MutualError `pem-invalid` or `certificate-invalid`, with `source:line`
  */
-export function parseCertificates(_pem: string | Buffer, _source: string): Certificate[] {
-  throw new MutualError('internal', 'not written yet');
+export function parseCertificates(pem: string | Buffer, source: string): Certificate[] {
+  const blocks = parsePem(pem, source).filter(({ label }) => pemLabels.has(label));
+  return blocks.map((block, index) => parseBlock(block, `${source}:${block.line}: certificate ${index + 1}`));
+}
+
+function parseBlock({ label, der }: PemBlock, place: string): Certificate {
+  try {
+    return parseCertificate(label === 'TRUSTED CERTIFICATE' ? certificateOfTrusted(der) : der);
+  } catch (error) {
+    throw new MutualError('certificate-invalid', `${place} is not usable: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function readWithOpenssl(der: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(der);
+  } catch (error) {
+    // Node tries PEM last, and reports what PEM lacked.
+    throw new MutualError('certificate-invalid', 'OpenSSL cannot read this certificate', { cause: error });
+  }
+}
+
+/** Getters compute on first use and keep the value. */
+class ParsedCertificate implements Certificate {
+  readonly der: Buffer;
+  readonly x509: X509Certificate;
+  readonly #tbs: TbsCertificate;
+  #subjectDn: string | undefined;
+  #issuerDn: string | undefined;
+  #spkiSha256: string | undefined;
+  #sha1: string | undefined;
+  #sha256: string | undefined;
+  #publicKey: PublicKeyKind | undefined;
+
+  constructor(der: Buffer, x509: X509Certificate, tbs: TbsCertificate = parseTbsCertificate(der)) {
+    this.der = der;
+    this.x509 = x509;
+    this.#tbs = tbs;
+  }
+
+  get subject(): Name {
+    return this.#tbs.subject;
+  }
+  get issuer(): Name {
+    return this.#tbs.issuer;
+  }
+  get serialNumber(): string {
+    return this.#tbs.serialNumber;
+  }
+  get notBefore(): Date {
+    return this.#tbs.notBefore;
+  }
+  get notAfter(): Date {
+    return this.#tbs.notAfter;
+  }
+  get altNames(): AltNames {
+    return this.#tbs.extensions.altNames;
+  }
+  get isCa(): boolean {
+    return this.#tbs.extensions.isCa;
+  }
+  get pathLength(): number | undefined {
+    return this.#tbs.extensions.pathLength;
+  }
+  get keyUsage(): readonly string[] {
+    return this.#tbs.extensions.keyUsage;
+  }
+  get extendedKeyUsage(): readonly string[] | undefined {
+    return this.#tbs.extensions.extendedKeyUsage;
+  }
+  get subjectKeyId(): string | undefined {
+    return this.#tbs.extensions.subjectKeyId;
+  }
+  get authorityKeyId(): string | undefined {
+    return this.#tbs.extensions.authorityKeyId;
+  }
+  get crlUrls(): readonly string[] {
+    return this.#tbs.extensions.crlUrls;
+  }
+  get ocspUrls(): readonly string[] {
+    return this.#tbs.extensions.ocspUrls;
+  }
+  get signatureAlgorithm(): string {
+    return signatureAlgorithmName(this.#tbs.signatureAlgorithmOid);
+  }
+  get subjectDnLegacy(): string {
+    return printLegacy(this.subject);
+  }
+  get issuerDnLegacy(): string {
+    return printLegacy(this.issuer);
+  }
+
+  get subjectDn(): string {
+    this.#subjectDn ??= printRfc2253(this.subject);
+    return this.#subjectDn;
+  }
+  get issuerDn(): string {
+    this.#issuerDn ??= printRfc2253(this.issuer);
+    return this.#issuerDn;
+  }
+  get spkiSha256(): string {
+    this.#spkiSha256 ??= hash('sha256', this.#tbs.spki, 'hex');
+    return this.#spkiSha256;
+  }
+  get sha1(): string {
+    this.#sha1 ??= hash('sha1', this.der, 'hex');
+    return this.#sha1;
+  }
+  get sha256(): string {
+    this.#sha256 ??= hash('sha256', this.der, 'hex');
+    return this.#sha256;
+  }
+  get publicKeyType(): string {
+    this.#publicKey ??= publicKeyKind(this.x509);
+    return this.#publicKey.type;
+  }
+  get publicKeyBits(): number | undefined {
+    this.#publicKey ??= publicKeyKind(this.x509);
+    return this.#publicKey.bits;
+  }
+
+  pem(): string {
+    return printPem('CERTIFICATE', this.der);
+  }
 }
