@@ -21,3 +21,27 @@ export function headerValues(head: RequestHead, name: string): string[] {
   }
   return values;
 }
+
+/**
+ * The head of a request as Node's HTTP servers give it. For HTTP/2, `:authority` becomes a `host` field, beside the one
+ * that the client may have sent: where they differ, the request has two hosts and is refused as such (RFC 9113 §8.3.1).
+ */
+export function requestHeadOf(request: {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: string[];
+}): RequestHead {
+  const { method = '', url = '', httpVersion, rawHeaders } = request;
+  if (httpVersion !== '2.0') return { method, target: url, httpVersion, rawHeaders };
+  const fields: string[] = [];
+  let authority: string | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    const value = rawHeaders[i + 1] as string;
+    if (name === ':authority') authority = value;
+    else if (!name.startsWith(':') && !(name === 'host' && value === authority)) fields.push(name, value);
+  }
+  if (authority !== undefined) fields.unshift('host', authority);
+  return { method, target: url, httpVersion, rawHeaders: fields };
+}
