@@ -1,7 +1,7 @@
 // Real certificates for tests, made by the openssl program in a directory that goes away after the test.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,21 +39,35 @@ export interface CertificateFiles {
 }
 
 export interface CaFiles extends CertificateFiles {
-  readonly directory: string;
   readonly name: string;
+  readonly directory: string;
+  /** Where openssl keeps what this CA has issued. */
+  readonly database: string;
 }
 
+export type KeyType = 'ec' | 'rsa' | 'ed25519';
 export type Purpose = 'clientAuth' | 'serverAuth' | 'codeSigning' | 'anyExtendedKeyUsage';
 
-export interface CaOptions {
+export interface ValidityOptions {
+  /** Default: an hour ago. */
+  readonly notBefore?: Date;
+  /** Default: `days` after today. */
+  readonly notAfter?: Date;
+  /** Default 30. */
+  readonly days?: number;
+}
+
+export interface CaOptions extends ValidityOptions {
   /** In openssl's `-subj` form; default `/O=Test/CN=<name>`. */
   readonly subject?: string;
   /** The CA that signs this one; absent: self-signed. */
   readonly ca?: CaFiles;
   readonly pathLength?: number;
+  /** Default P-256. */
+  readonly keyType?: KeyType;
 }
 
-export interface CertificateOptions {
+export interface CertificateOptions extends ValidityOptions {
   /** Absent: self-signed. */
   readonly ca?: CaFiles;
   /** File name without suffix; also the default common name. */
@@ -64,33 +78,139 @@ export interface CertificateOptions {
   readonly san?: string;
   /** Absent: no extendedKeyUsage extension. */
   readonly eku?: Purpose | readonly Purpose[];
-  /** Lines for the extension section of an openssl configuration, beside those made from the options above. */
+  /** More lines for the extension section of an openssl configuration, and sections that they refer to. */
   readonly extensions?: readonly string[];
-  /** Days of validity from `notBefore`; default 30. */
-  readonly days?: number;
-  /** Default: an hour ago. */
-  readonly notBefore?: Date;
-  readonly notAfter?: Date;
-  /** Hex digits; default: random. */
+  /** Hex digits, an even number of them; default: random. */
   readonly serial?: string;
+  /** Default P-256. */
+  readonly keyType?: KeyType;
 }
 
-void writeFileSync;
-
-/** A CA with a P-256 key: `<name>.crt` and `<name>.key` in the directory. */
-export function makeCa(_directory: string, _name = 'ca', _options: CaOptions = {}): CaFiles {
-  throw new Error('not written yet');
+export interface CrlOptions {
+  /** File name without suffix; default: the name of the CA. */
+  readonly name?: string;
+  /** Paths of certificates of this CA to revoke. What was revoked before stays revoked. */
+  readonly revoked?: readonly string[];
+  /** Default: an hour ago. */
+  readonly thisUpdate?: Date;
+  /** Default: in 30 days. */
+  readonly nextUpdate?: Date;
 }
 
-/** A leaf certificate with a P-256 key: `<name>.crt` and `<name>.key` in the directory. */
-export function makeCertificate(_directory: string, _options: CertificateOptions): CertificateFiles {
-  throw new Error('not written yet');
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** A CA: `<name>.crt` and `<name>.key` in the directory. */
+export function makeCa(directory: string, name = 'ca', options: CaOptions = {}): CaFiles {
+  const { subject = `/O=Test/CN=${name}`, ca, pathLength, ...rest } = options;
+  const files = issue(directory, name, subject, ca, rest, [
+    `basicConstraints = critical,CA:TRUE${pathLength === undefined ? '' : `,pathlen:${pathLength}`}`,
+    'keyUsage = critical,keyCertSign,cRLSign',
+  ]);
+  return { ...files, name, directory, database: makeDatabase(directory, name) };
 }
 
-/** A CRL of this CA that revokes these certificates: `<name>.crl` in PEM; its path. */
-export function makeCrl(
-  _ca: CaFiles,
-  _options: { name?: string; revoked?: readonly string[]; days?: number; lastUpdate?: Date; nextUpdate?: Date } = {},
-): string {
-  throw new Error('not written yet');
+/** A leaf certificate: `<name>.crt` and `<name>.key` in the directory. */
+export function makeCertificate(directory: string, options: CertificateOptions): CertificateFiles {
+  const { ca, name, subject = `/CN=${name}`, san, eku, extensions = [], ...rest } = options;
+  return issue(directory, name, subject, ca, rest, [
+    'basicConstraints = CA:FALSE',
+    'keyUsage = critical,digitalSignature',
+    ...(san === undefined ? [] : [`subjectAltName = ${san}`]),
+    ...(eku === undefined ? [] : [`extendedKeyUsage = ${[eku].flat().join(',')}`]),
+    ...extensions,
+  ]);
+}
+
+/** A revocation list of this CA, `<name>.crl` in PEM beside its certificate; returns its path. */
+export function makeCrl(ca: CaFiles, options: CrlOptions = {}): string {
+  const { name = ca.name, revoked = [] } = options;
+  const { thisUpdate = new Date(Date.now() - hourMs), nextUpdate = new Date(Date.now() + 30 * dayMs) } = options;
+  for (const certificate of revoked) runCa(ca.database, [...signer(ca), '-revoke', certificate]);
+  const path = join(ca.directory, `${name}.crl`);
+  const dates = ['-crl_lastupdate', opensslTime(thisUpdate), '-crl_nextupdate', opensslTime(nextUpdate)];
+  runCa(ca.database, [...signer(ca), '-gencrl', '-crlexts', 'crl_ext', ...dates, '-out', path]);
+  return path;
+}
+
+interface IssueOptions extends ValidityOptions {
+  readonly serial?: string;
+  readonly keyType?: KeyType;
+}
+
+function issue(
+  directory: string,
+  name: string,
+  subject: string,
+  ca: CaFiles | undefined,
+  options: IssueOptions,
+  extensions: readonly string[],
+): CertificateFiles {
+  const { serial, keyType = 'ec', days = 30 } = options;
+  const { notBefore = new Date(Date.now() - hourMs), notAfter = new Date(Date.now() + days * dayMs) } = options;
+  const [certificate, key, request, extensionFile] = ['crt', 'key', 'csr', 'ext'].map((suffix) =>
+    join(directory, `${name}.${suffix}`),
+  ) as [string, string, string, string];
+  const database = ca?.database ?? makeDatabase(directory, `${name}.self`);
+  runOpenssl([
+    ...['req', '-new', '-nodes', '-utf8', '-config', join(database, 'openssl.cnf'), '-subj', subject],
+    ...[...newKey[keyType], '-keyout', key, '-out', request],
+  ]);
+  const keyIds = ['subjectKeyIdentifier = hash', 'authorityKeyIdentifier = keyid'];
+  writeFileSync(extensionFile, ['[extensions]', ...keyIds, ...extensions, ''].join('\n'));
+  if (serial !== undefined) writeFileSync(join(database, 'serial'), `${serial}\n`);
+  runCa(database, [
+    ...(ca === undefined ? ['-selfsign', '-keyfile', key] : signer(ca)),
+    ...['-in', request, '-out', certificate, '-notext', '-preserveDN', '-utf8'],
+    ...['-startdate', opensslTime(notBefore), '-enddate', opensslTime(notAfter)],
+    ...['-extfile', extensionFile, '-extensions', 'extensions', ...(serial === undefined ? ['-rand_serial'] : [])],
+  ]);
+  return { certificate, key };
+}
+
+const newKey: Record<KeyType, readonly string[]> = {
+  ec: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+  rsa: ['-newkey', 'rsa:2048'],
+  ed25519: ['-newkey', 'ed25519'],
+};
+
+const signer = (ca: CaFiles): string[] => ['-cert', ca.certificate, '-keyfile', ca.key];
+
+function runCa(database: string, args: readonly string[]): void {
+  runOpenssl(['ca', '-batch', '-config', join(database, 'openssl.cnf'), ...args]);
+}
+
+/** What `openssl ca` wants to find: a configuration, a list of what was issued, a number for the next list. */
+function makeDatabase(directory: string, name: string): string {
+  const database = join(directory, `${name}.db`);
+  mkdirSync(database);
+  writeFileSync(join(database, 'index.txt'), '');
+  writeFileSync(join(database, 'index.txt.attr'), 'unique_subject = no\n');
+  writeFileSync(join(database, 'crlnumber'), '1000\n');
+  writeFileSync(
+    join(database, 'openssl.cnf'),
+    `[ca]
+default_ca = authority
+[authority]
+new_certs_dir = ${database}
+database = ${database}/index.txt
+serial = ${database}/serial
+crlnumber = ${database}/crlnumber
+default_md = default
+policy = anything
+[anything]
+[crl_ext]
+authorityKeyIdentifier = keyid
+[req]
+distinguished_name = empty
+string_mask = utf8only
+[empty]
+`,
+  );
+  return database;
+}
+
+/** `YYYYMMDDHHMMSSZ` */
+function opensslTime(date: Date): string {
+  return date.toISOString().replaceAll(/[-:T]|\.\d+/g, '');
 }
