@@ -1,0 +1,105 @@
+// The part of an upstream request's header that is the same for every request of one connection on one route:
+// address, scheme, identity, constant settings of the operator. Made at the first request and kept.
+
+import type { ErrorCode } from '../../../errors.ts';
+import type { Connection } from '../../accept/connection.ts';
+import type { Authentication } from '../../authenticate/authentication.ts';
+import type { Permit } from '../../authorize/decision.ts';
+import type { Exchange } from '../exchange.ts';
+import type { VariableContext } from '../variables/reader.ts';
+import type { HeaderPlan, HeaderSetting } from './header-plan.ts';
+import { printableValue } from './header-value.ts';
+import { identityHeaders, identityTooLarge, maxCertificateBytes } from './identity-headers.ts';
+
+/** The request must not be forwarded: what has to be told does not fit. */
+export interface HeaderRefusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  /** For the log. */
+  readonly reason: string;
+}
+
+export interface ConnectionHeaders {
+  readonly kind: 'headers';
+  /** Name and value in turn; bytes that may be kept and copied as long as this object is current. */
+  readonly headers: readonly string[];
+  /** Whether the client is a trusted proxy, whose X-Forwarded-* are believed. */
+  readonly trusted: boolean;
+}
+
+/** Bytes. */
+const maxSettingBytes = maxCertificateBytes;
+
+/**
+ * @param isTrusted is this the address of a proxy whose X-Forwarded-* are believed?
+ */
+export function connectionHeaders(
+  plan: HeaderPlan,
+  exchange: Exchange,
+  permit: Permit,
+  isTrusted: (address: string) => boolean,
+  context: VariableContext,
+): ConnectionHeaders | HeaderRefusal {
+  const tooLarge = identityTooLarge(permit.authentication, plan.identity);
+  if (tooLarge !== undefined) return { kind: 'refused', code: 'client-certificate-invalid', reason: tooLarge };
+  const { connection } = exchange;
+  const trusted = isTrusted(connection.client.address);
+  const own: (readonly [string, string])[] = [['X-Real-IP', connection.client.address]];
+  // What a trusted proxy says of these stands in its request; then they are made anew for each.
+  if (!trusted) {
+    own.push(['X-Forwarded-For', connection.client.address]);
+    own.push(['X-Forwarded-Proto', connection.tls === undefined ? 'http' : 'https']);
+  }
+  own.push(...identityHeaders(permit.authentication, plan.identity));
+  const headers = own
+    .filter(([name]) => !plan.isSetByOperator(name))
+    .flatMap(([name, value]) => [name, printableValue(value)]);
+  for (const setting of plan.settings) {
+    if (!setting.constant) continue;
+    const refusal = pushSetting(headers, setting, exchange, context);
+    if (refusal !== undefined) return refusal;
+  }
+  return { kind: 'headers', headers, trusted };
+}
+
+/** Adds the operator's header, unless its value is empty. */
+export function pushSetting(
+  headers: string[],
+  setting: HeaderSetting,
+  exchange: Exchange,
+  context: VariableContext,
+): HeaderRefusal | undefined {
+  const value = printableValue(setting.render(exchange, context));
+  if (value === '') return undefined;
+  if (value.length > maxSettingBytes) {
+    const reason = `the header ${setting.name} would take ${value.length} bytes; at most ${maxSettingBytes} are sent`;
+    return { kind: 'refused', code: 'head-too-large', reason };
+  }
+  headers.push(setting.name, value);
+  return undefined;
+}
+
+interface Kept {
+  readonly authentication: Authentication;
+  readonly made: ConnectionHeaders | HeaderRefusal;
+}
+
+/**
+ * Remembers `connectionHeaders` for each connection and route. A connection that was judged anew (another
+ * authentication) gets them made anew.
+ */
+export function createConnectionHeaderCache(): typeof connectionHeaders {
+  const byConnection = new WeakMap<Connection, WeakMap<HeaderPlan, Kept>>();
+  return (plan, exchange, permit, isTrusted, context) => {
+    let byPlan = byConnection.get(exchange.connection);
+    if (byPlan === undefined) {
+      byPlan = new WeakMap();
+      byConnection.set(exchange.connection, byPlan);
+    }
+    const kept = byPlan.get(plan);
+    if (kept !== undefined && kept.authentication === permit.authentication) return kept.made;
+    const made = connectionHeaders(plan, exchange, permit, isTrusted, context);
+    byPlan.set(plan, { authentication: permit.authentication, made });
+    return made;
+  };
+}

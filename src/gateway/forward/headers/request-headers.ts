@@ -1,0 +1,164 @@
+// The header of a request toward the upstream: what the client sent and what is known of it in, a flat list of
+// names and values out. First everything that a client could use to deceive is taken away, and only then is ours
+// added, so that nothing the client sends can remove or double it. Framing (Content-Length, Transfer-Encoding) is
+// not in the list: the transport that sends the body sets it.
+
+import type { UpstreamConfig } from '../../../config/schema.ts';
+import { MutualError } from '../../../errors.ts';
+import { headerValues } from '../../accept/request-head.ts';
+import type { Permit } from '../../authorize/decision.ts';
+import type { Exchange } from '../exchange.ts';
+import type { VariableContext } from '../variables/reader.ts';
+import { variableOf } from '../variables.ts';
+import {
+  type ConnectionHeaders,
+  createConnectionHeaderCache,
+  type HeaderRefusal,
+  pushSetting,
+} from './connection-headers.ts';
+import { compileHeaderPlan, type HeaderPlan } from './header-plan.ts';
+import { canSplitHeaders, printableValue } from './header-value.ts';
+import { nominatedNames } from './hop-by-hop.ts';
+
+export interface RequestHeaders {
+  readonly kind: 'headers';
+  /** Name and value in turn: Host, then ours, then the client's in its order, duplicates and letter case. */
+  readonly headers: string[];
+  /** How many of the client's headers were dropped because of their name's alphabet or a line break in the value. */
+  readonly dropped: number;
+}
+
+export interface RequestHeaderFacts {
+  readonly exchange: Exchange;
+  readonly permit: Permit;
+  readonly plan: HeaderPlan;
+  readonly constant: ConnectionHeaders;
+  readonly context: VariableContext;
+  /** Present: the request asks to switch to this protocol, and the upstream is asked the same. */
+  readonly upgrade?: string | undefined;
+}
+
+export function planRequestHeaders(facts: RequestHeaderFacts): RequestHeaders | HeaderRefusal {
+  const { exchange, permit, plan, constant, context } = facts;
+  // Ours come first: a recipient that stops after some number of headers has read them.
+  const headers: string[] = ['Host', hostOf(facts)];
+  for (const text of constant.headers) headers.push(text);
+  const own = (name: string, value: string): void => {
+    if (value !== '' && !plan.isSetByOperator(name)) headers.push(name, printableValue(value));
+  };
+  if (constant.trusted) pushForwarded(exchange, permit, own);
+  else own('X-Forwarded-Host', permit.authority);
+  own('X-Request-Id', exchange.id);
+  for (const setting of plan.settings) {
+    if (setting.constant) continue;
+    const refusal = pushSetting(headers, setting, exchange, context);
+    if (refusal !== undefined) return refusal;
+  }
+  if (facts.upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', printableValue(facts.upgrade));
+  const dropped = pushClientHeaders(headers, exchange, plan);
+  return { kind: 'headers', headers, dropped };
+}
+
+/** The operator's; else what the client named; for a client that named none (HTTP/1.0) the upstream's own. */
+function hostOf({ exchange, permit, plan, context }: RequestHeaderFacts): string {
+  const set = plan.host?.render(exchange, context) ?? '';
+  if (set !== '') return printableValue(set);
+  return printableValue(permit.authority !== '' ? permit.authority : variableOf(exchange, 'proxy_host', context));
+}
+
+/** A trusted proxy is believed: its chain of addresses gets one more, and what it says of scheme and host stands. */
+function pushForwarded(exchange: Exchange, permit: Permit, own: (name: string, value: string) => void): void {
+  const { head, connection } = exchange;
+  own('X-Forwarded-For', [...headerValues(head, 'x-forwarded-for'), connection.client.address].join(', '));
+  const proto = said(exchange, 'x-forwarded-proto', /^https?$/);
+  own('X-Forwarded-Proto', proto ?? (connection.tls === undefined ? 'http' : 'https'));
+  own('X-Forwarded-Host', said(exchange, 'x-forwarded-host', /^[A-Za-z0-9._:[\]-]+$/) ?? permit.authority);
+  own('X-Forwarded-Port', said(exchange, 'x-forwarded-port', /^[0-9]{1,5}$/) ?? '');
+}
+
+/** The one value of a header if it has this form; undefined when it is absent, doubled or of another form. */
+function said({ head }: Exchange, name: string, form: RegExp): string | undefined {
+  const [value, ...more] = headerValues(head, name);
+  return value !== undefined && more.length === 0 && form.test(value) ? value : undefined;
+}
+
+/** Adds those of the client's headers that travel on; returns how many were dropped. */
+function pushClientHeaders(headers: string[], { head }: Exchange, plan: HeaderPlan): number {
+  const raw = head.rawHeaders;
+  const nominated = nominatedNames(raw);
+  let dropped = 0;
+  let cookieAt: number | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    const verdict = plan.classify(name);
+    if (verdict === 'remove') continue;
+    if (verdict === 'drop' || canSplitHeaders(value)) {
+      dropped += 1;
+      continue;
+    }
+    if (nominated?.has(name.toLowerCase()) === true) continue;
+    if (verdict === 'cookie' && head.httpVersion === '2.0') {
+      // HTTP/2 may split cookies into many fields; HTTP/1.1 knows one (RFC 9113 section 8.2.3).
+      if (cookieAt !== undefined) {
+        headers[cookieAt] += `; ${value}`;
+        continue;
+      }
+      cookieAt = headers.length + 1;
+    }
+    headers.push(name, value);
+  }
+  return dropped;
+}
+
+export interface RequestHeaderPlannerOptions {
+  /** Is this the address of a proxy whose X-Forwarded-* are believed? */
+  readonly isTrusted: (address: string) => boolean;
+  readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
+  /** Unix time in milliseconds. */
+  readonly now: () => number;
+}
+
+export interface RequestHeaderPlanner {
+  /**
+   * Everything at once, for one request.
+   *
+   * @param upgrade protocol that the request asks to switch to, where it does
+   */
+  plan(exchange: Exchange, permit: Permit, upgrade?: string): RequestHeaders | HeaderRefusal;
+  /** The constant part alone; the same object for as long as it holds. */
+  constantOf(exchange: Exchange, permit: Permit): ConnectionHeaders | HeaderRefusal;
+}
+
+/** Holds what is compiled for each route and made for each connection. One for each configuration. */
+export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions): RequestHeaderPlanner {
+  const plans = new WeakMap<Permit['route'], HeaderPlan>();
+  const cached = createConnectionHeaderCache();
+
+  function planOf({ server, route }: Permit): HeaderPlan {
+    let plan = plans.get(route);
+    if (plan === undefined) {
+      plan = compileHeaderPlan(server, route);
+      plans.set(route, plan);
+    }
+    return plan;
+  }
+
+  function contextOf(): VariableContext {
+    return { nowMs: options.now(), upstreams: options.upstreams };
+  }
+
+  function constantOf(exchange: Exchange, permit: Permit): ConnectionHeaders | HeaderRefusal {
+    if (exchange.decision !== permit) throw new MutualError('internal', 'an exchange came with the permit of another');
+    return cached(planOf(permit), exchange, permit, options.isTrusted, contextOf());
+  }
+
+  return {
+    constantOf,
+    plan(exchange, permit, upgrade) {
+      const constant = constantOf(exchange, permit);
+      if (constant.kind === 'refused') return constant;
+      return planRequestHeaders({ exchange, permit, plan: planOf(permit), constant, context: contextOf(), upgrade });
+    },
+  };
+}
