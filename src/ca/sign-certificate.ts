@@ -1,0 +1,116 @@
+// Signs root and leaf certificates: what shall stand in one comes in as a value, a certificate that verifies goes out.
+// Every extension of every certificate of this CA is chosen here; nothing is copied from a request.
+import './reflect-metadata.ts';
+import type { KeyObject } from 'node:crypto';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  type Name,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+  X509Certificate as X509LibraryCertificate,
+} from '@peculiar/x509';
+import { MutualError } from '../errors.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import type { AltName } from './alt-name.ts';
+import type { KeyPair } from './key-spec.ts';
+import type { ProfilePlan, Validity } from './profiles.ts';
+import {
+  encodePublicKey,
+  keyIdentifier,
+  keyIdentifierOf,
+  type Signer,
+  signingAlgorithmOf,
+  signingKeyOf,
+} from './signer.ts';
+
+interface Contents {
+  /** Upper-case hex, at most 20 octets. */
+  readonly serial: string;
+  readonly subject: Name;
+  readonly validity: Validity;
+}
+
+/** What stands in a root certificate. */
+export interface RootContents extends Contents {
+  readonly keys: KeyPair;
+}
+
+/** What stands in a client's or server's certificate. */
+export interface LeafContents extends Contents {
+  readonly publicKey: KeyObject;
+  readonly plan: ProfilePlan;
+  readonly altNames: readonly AltName[];
+  /** Where verifiers may fetch the revocation list; empty: the certificate names no such place. */
+  readonly crlUrls: readonly string[];
+}
+
+const altNameTypes = { DNS: 'dns', IP: 'ip', URI: 'url', email: 'email' } as const;
+
+/** Signs a self-signed root: it may sign leaves only (`pathlen:0`) and revocation lists. */
+export async function signRoot(contents: RootContents): Promise<Certificate> {
+  const { privateKey, publicKey } = contents.keys;
+  const keyId = await keyIdentifier(publicKey);
+  const root = await sign({ ...contents, publicKey, issuer: contents.subject, signingKey: privateKey }, [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    new SubjectKeyIdentifierExtension(keyId),
+    new AuthorityKeyIdentifierExtension(keyId),
+  ]);
+  return checkSigned(root, root);
+}
+
+/** Signs a leaf certificate of a profile. */
+export async function signLeaf(signer: Signer, contents: LeafContents): Promise<Certificate> {
+  const { altNames, crlUrls, plan, publicKey } = contents;
+  const usage = plan.keyUsage.reduce((flags, name) => flags | KeyUsageFlags[name], 0);
+  const extensions: Extension[] = [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(usage, true),
+    new ExtendedKeyUsageExtension([plan.extendedKeyUsage]),
+    new SubjectKeyIdentifierExtension(await keyIdentifier(publicKey)),
+    new AuthorityKeyIdentifierExtension(await keyIdentifierOf(signer.certificate)),
+  ];
+  if (altNames.length > 0) {
+    const names = altNames.map(({ type, value }) => ({ type: altNameTypes[type], value }));
+    extensions.push(new SubjectAlternativeNameExtension(names));
+  }
+  if (crlUrls.length > 0) extensions.push(new CRLDistributionPointsExtension([...crlUrls]));
+  const issuer = new X509LibraryCertificate(signer.certificate.der).subjectName;
+  return checkSigned(await sign({ ...contents, issuer, signingKey: signer.key }, extensions), signer.certificate);
+}
+
+interface SigningInput extends Contents {
+  readonly publicKey: KeyObject;
+  readonly issuer: Name;
+  readonly signingKey: KeyObject;
+}
+
+async function sign(input: SigningInput, extensions: Extension[]): Promise<Certificate> {
+  const signed = await X509CertificateGenerator.create({
+    serialNumber: input.serial,
+    subject: input.subject,
+    issuer: input.issuer,
+    notBefore: input.validity.notBefore,
+    notAfter: input.validity.notAfter,
+    publicKey: encodePublicKey(input.publicKey),
+    signingKey: signingKeyOf(input.signingKey),
+    signingAlgorithm: signingAlgorithmOf(input.signingKey),
+    extensions,
+  });
+  return parseCertificate(Buffer.from(signed.rawData));
+}
+
+/** OpenSSL's word on what was just signed: a certificate that does not verify never leaves this file. */
+function checkSigned(certificate: Certificate, issuer: Certificate): Certificate {
+  if (!certificate.x509.checkIssued(issuer.x509) || !certificate.x509.verify(issuer.x509.publicKey)) {
+    throw new MutualError('internal', 'the certificate just signed does not verify against its CA');
+  }
+  return certificate;
+}

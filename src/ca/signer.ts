@@ -1,0 +1,63 @@
+// Who signs, and how: a CA's certificate and key in; the algorithm, the WebCrypto key and the key identifiers that
+// every signed structure needs out. No files, no clock; the private key is never exported from here.
+import './reflect-metadata.ts';
+import type { KeyObject, webcrypto } from 'node:crypto';
+import { PublicKey } from '@peculiar/x509';
+import { MutualError } from '../errors.ts';
+import type { Certificate } from '../x509/certificate.ts';
+
+/** A CA certificate with the private key that belongs to it. */
+export interface Signer {
+  readonly certificate: Certificate;
+  readonly key: KeyObject;
+}
+
+/** How a key signs, in WebCrypto's words. */
+export type SigningAlgorithm =
+  | { readonly name: 'Ed25519' }
+  | { readonly name: 'RSASSA-PKCS1-v1_5'; readonly hash: string }
+  | { readonly name: 'ECDSA'; readonly namedCurve: string; readonly hash: string };
+
+/** The hash is as strong as the curve (RFC 5758 section 3.2). */
+const curveAlgorithms: Record<string, SigningAlgorithm> = {
+  prime256v1: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  secp384r1: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  secp521r1: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
+};
+
+/**
+ * The algorithm that a key signs with.
+ *
+ * @throws MutualError `key-invalid` for a key that this CA cannot sign with.
+ */
+export function signingAlgorithmOf(key: KeyObject): SigningAlgorithm {
+  const type = key.asymmetricKeyType;
+  if (type === 'ed25519') return { name: 'Ed25519' };
+  if (type === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  const algorithm = curveAlgorithms[curve ?? ''];
+  if (algorithm === undefined) {
+    throw new MutualError('key-invalid', `a CA cannot sign with a key of type ${curve ?? type ?? 'secret'}`);
+  }
+  return algorithm;
+}
+
+/** The private key for WebCrypto, which the certificate library signs with. */
+export function signingKeyOf(key: KeyObject): webcrypto.CryptoKey {
+  return key.toCryptoKey(signingAlgorithmOf(key), false, ['sign']);
+}
+
+/** RFC 5280 section 4.2.1.2, method 1: SHA-1 of the key's bits, hex. An identifier, not a safeguard. */
+export async function keyIdentifier(publicKey: KeyObject): Promise<string> {
+  return Buffer.from(await encodePublicKey(publicKey).getKeyIdentifier()).toString('hex');
+}
+
+/** The key identifier of a CA; computed where an old certificate carries none. */
+export async function keyIdentifierOf(certificate: Certificate): Promise<string> {
+  return certificate.subjectKeyId ?? keyIdentifier(certificate.x509.publicKey);
+}
+
+/** The public key in the library's form. */
+export function encodePublicKey(publicKey: KeyObject): PublicKey {
+  return new PublicKey(publicKey.export({ type: 'spki', format: 'der' }));
+}

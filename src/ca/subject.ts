@@ -1,0 +1,131 @@
+// The subject of a certificate as a person writes it: RFC 4514 text, or openssl's `/O=…/CN=…`, in; relative names in
+// certificate order out. What cannot be encoded as RFC 5280 wants it is refused, never silently changed.
+import './reflect-metadata.ts';
+import { Name } from '@peculiar/x509';
+import { MutualError } from '../errors.ts';
+import { type AttributeDefinition, attributeOf } from './subject-attributes.ts';
+
+/** One attribute of a subject. */
+export interface SubjectAttribute {
+  readonly oid: string;
+  readonly value: string;
+}
+
+/** Relative distinguished names in the order of the certificate (the reverse of RFC 4514's text). */
+export type Subject = readonly (readonly SubjectAttribute[])[];
+
+const commonNameOid = '2.5.4.3';
+
+/**
+ * Reads a subject.
+ *
+ * RFC 4514 (`CN=client-a,OU=Sales,O=Company A`) is what `$ssl_client_s_dn` prints: the most specific part first. The
+ * form of `openssl req -subj` (`/O=Company A/OU=Sales/CN=client-a`), which starts with a slash, goes the other way.
+ *
+ * @throws MutualError `usage`, naming the part that is wrong.
+ */
+export function parseSubject(text: string): Subject {
+  const slashes = text.startsWith('/');
+  const levels = slashes ? splitUnescaped(text.slice(1), '/') : splitUnescaped(text, ',').reverse();
+  if (text.trim() === '') throw new MutualError('usage', 'the subject is empty');
+  return levels.map((level) => {
+    const attributes = splitUnescaped(level, '+').map((part) => parseAttribute(part, text));
+    // X.501 section 9.3: one level of a name holds each type once.
+    if (new Set(attributes.map(({ oid }) => oid)).size < attributes.length) {
+      throw new MutualError('usage', `the subject "${text}" joins two values of one type with "+"`);
+    }
+    return attributes;
+  });
+}
+
+/** The subject with a common name as its most specific part, unless it has one already. */
+export function withCommonName(subject: Subject, commonName: string): Subject {
+  const definition = attributeOf(commonNameOid);
+  if (commonNameOf(subject) !== undefined || definition === undefined) return subject;
+  return [...subject, [checkAttribute(definition, commonName)]];
+}
+
+/** The last (most specific) common name. */
+export function commonNameOf(subject: Subject): string | undefined {
+  return subject.flat().findLast((attribute) => attribute.oid === commonNameOid)?.value;
+}
+
+/** The subject in the form that the certificate library encodes. */
+export function encodeSubject(subject: Subject): Name {
+  const rdns = subject.map((attributes) => {
+    const encoded = inDerOrder(attributes).map(({ oid, value }) => {
+      return [oid, [{ [attributeOf(oid)?.encoding ?? 'utf8String']: value }]];
+    });
+    return Object.fromEntries(encoded);
+  });
+  return new Name(rdns);
+}
+
+/** DER orders a SET OF by the encodings of its members (X.690 section 11.6). */
+function inDerOrder(attributes: readonly SubjectAttribute[]): SubjectAttribute[] {
+  if (attributes.length < 2) return [...attributes];
+  const encoded = attributes.map((attribute) => ({
+    attribute,
+    der: Buffer.from(encodeSubject([[attribute]]).toArrayBuffer()),
+  }));
+  return encoded.sort((a, b) => Buffer.compare(a.der, b.der)).map(({ attribute }) => attribute);
+}
+
+function parseAttribute(part: string, whole: string): SubjectAttribute {
+  const equals = part.indexOf('=');
+  if (equals < 1) {
+    throw new MutualError('usage', `"${part.trim()}" in the subject "${whole}" is not of the form TYPE=value`);
+  }
+  const type = part.slice(0, equals).trim();
+  const definition = attributeOf(type);
+  if (definition === undefined) {
+    throw new MutualError('usage', `unknown attribute type "${type}" in the subject "${whole}"`);
+  }
+  const raw = part.slice(equals + 1).trimStart();
+  if (raw.startsWith('#')) throw new MutualError('usage', `the subject's ${type} is hexadecimal; write it as text`);
+  return checkAttribute(definition, unescapeValue(raw));
+}
+
+function checkAttribute(definition: AttributeDefinition, value: string): SubjectAttribute {
+  const { oid, name, maxLength, pattern, rule } = definition;
+  const fail = (why: string): never => {
+    throw new MutualError('usage', `the subject's ${name} "${value}" ${why}`);
+  };
+  if (value === '') fail('is empty');
+  if (/[\p{Cc}\ufffd]/u.test(value)) fail('contains a control character or is no valid text');
+  if ([...value].length > maxLength) fail(`is longer than ${maxLength} characters`);
+  if (pattern !== undefined && !pattern.test(value)) fail(rule ?? 'is not valid');
+  return { oid, value };
+}
+
+function splitUnescaped(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '\\') {
+      part += character + text.charAt(at + 1);
+      at += 1;
+    } else if (character === separator && !quoted) {
+      parts.push(part);
+      part = '';
+    } else {
+      if (character === '"') quoted = !quoted;
+      part += character;
+    }
+  }
+  return [...parts, part];
+}
+
+/** RFC 4514 section 3: a value with its escapes (`\,`, `\2C`), or RFC 2253's quotes, taken off. */
+function unescapeValue(raw: string): string {
+  const trimmed = raw.replace(/^ +/, '').replace(/(?<!\\) +$/, '');
+  const quoted = /^"(.*)"$/s.exec(trimmed)?.[1] ?? trimmed;
+  const bytes: Buffer[] = [];
+  for (const [match] of quoted.matchAll(/\\[0-9A-Fa-f]{2}|\\.|[^\\]+|\\$/gs)) {
+    const hex = /^\\([0-9A-Fa-f]{2})$/.exec(match)?.[1];
+    bytes.push(hex === undefined ? Buffer.from(match.replace(/^\\/, '')) : Buffer.from(hex, 'hex'));
+  }
+  return Buffer.concat(bytes).toString();
+}
