@@ -1,0 +1,20 @@
+// What the keys of a configuration mean for one another: the document as YAML gave it in, findings out. Each check
+// passes over what it cannot read, since the schema reports that.
+
+import type { Finding } from '../config-error.ts';
+import { checkListeners } from './check-listeners.ts';
+import { checkRoutes } from './check-routes.ts';
+import { checkTls } from './check-tls.ts';
+import { checkUpstreams } from './check-upstreams.ts';
+import { fieldsOf } from './raw.ts';
+
+/** `folder` is what relative paths are relative to. */
+export function checkDocument(value: unknown, folder: string): Finding[] {
+  const document = fieldsOf(value);
+  return [
+    ...checkListeners(document, folder),
+    ...checkTls(document),
+    ...checkRoutes(document),
+    ...checkUpstreams(document, folder),
+  ];
+}

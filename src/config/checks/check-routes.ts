@@ -1,0 +1,117 @@
+// Routes: one match and one action each, no two alike, and only such demands on clients as the handshake can meet.
+
+import type { Finding, KeyPath } from '../config-error.ts';
+import { routeLabel } from '../route-pattern.ts';
+import type { VerifyMode } from '../schema.ts';
+import { suggestion } from '../suggest.ts';
+import { isUpstreamUrl } from '../upstream-url.ts';
+import { serverVerifyMode } from '../verify-mode.ts';
+import { checkRepeatedHeaders } from './check-headers.ts';
+import { checkRespond } from './check-respond.ts';
+import { fieldsOf, itemsOf, textOf } from './raw.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function checkRoutes(document: Fields): Finding[] {
+  const upstreams = Object.keys(fieldsOf(document.upstreams));
+  return itemsOf(document.servers).flatMap((server, serverIndex) => {
+    const routes = itemsOf(fieldsOf(server).routes).map(fieldsOf);
+    const verify = serverVerifyMode(server);
+    return routes.flatMap((route, index) => {
+      const path = ['servers', serverIndex, 'routes', index];
+      return [
+        ...checkChoices(route, path),
+        ...checkClients(route, verify, path),
+        ...checkAction(route, upstreams, path),
+        ...checkRepeatedHeaders(route.headers, [...path, 'headers']),
+        ...checkRespond(route, path),
+        ...checkTwins(route, routes.slice(0, index), path),
+      ];
+    });
+  });
+}
+
+function checkChoices(route: Fields, path: KeyPath): Finding[] {
+  return [
+    ['path', 'exact', 'regex'],
+    ['upstream', 'respond'],
+  ].flatMap((keys): Finding[] => {
+    const [first, second] = keys.filter((key) => route[key] !== undefined);
+    const all = keys.join(keys.length === 2 ? ' and ' : ', ');
+    if (first === undefined) {
+      return [{ path, message: `a route has exactly one of ${all}; here is none` }];
+    }
+    return second === undefined
+      ? []
+      : [
+          {
+            path: [...path, second],
+            message: `a route has exactly one of ${all}; here is ${first} already`,
+            atKey: true,
+          },
+        ];
+  });
+}
+
+function checkClients(route: Fields, verify: VerifyMode, path: KeyPath): Finding[] {
+  const findings: Finding[] = [];
+  const wanted = route.clients;
+  if (verify === 'none' && (wanted === 'required' || wanted === 'optional')) {
+    findings.push({
+      path: [...path, 'clients'],
+      message: 'this server asks no client for a certificate: give it `tls.clients` with `ca` and `verify: optional`',
+    });
+  }
+  if (verify === 'required' && (wanted === 'optional' || wanted === 'none')) {
+    findings.push({
+      path: [...path, 'clients'],
+      message:
+        'the handshake refuses clients without a certificate before any route is known: set `tls.clients.verify: ' +
+        'optional`, and `clients: required` on the other routes',
+    });
+  }
+  if (route.allow !== undefined && (verify === 'none' || wanted === 'none')) {
+    findings.push({
+      path: [...path, 'allow'],
+      message:
+        'no client certificate is asked for here, so no rule could ever hold: give the server `tls.clients` with `ca`',
+      atKey: true,
+    });
+  }
+  return findings;
+}
+
+function checkAction(route: Fields, upstreams: readonly string[], path: KeyPath): Finding[] {
+  const target = textOf(route.upstream);
+  const at = [...path, 'upstream'];
+  if (target === undefined || target === '' || upstreams.includes(target)) {
+    return [];
+  }
+  if (!isUpstreamUrl(target)) {
+    const known = upstreams.length === 0 ? 'there is none' : `known are ${upstreams.join(', ')}`;
+    return [{ path: at, message: `unknown upstream "${target}"${suggestion(target, upstreams) || `: ${known}`}` }];
+  }
+  if (/^https:/i.test(target)) {
+    const advice = 'define it under `upstreams`, with `tls: { ca: … }` to verify it by';
+    return [{ path: at, message: `an https upstream cannot be given as a URL here: ${advice}` }];
+  }
+  return [];
+}
+
+function checkTwins(route: Fields, earlier: readonly Fields[], path: KeyPath): Finding[] {
+  const label = routeLabel(route);
+  if (label !== '' && earlier.some((other) => routeLabel(other) === label)) {
+    return [{ path, message: `there is a route "${label}" already: only the first could ever match` }];
+  }
+  const name = textOf(route.name);
+  const names = earlier.map((other) => textOf(other.name) ?? routeLabel(other));
+  if (names.includes(name ?? label) && (name ?? label) !== '') {
+    return [
+      {
+        path: name === undefined ? path : [...path, 'name'],
+        message: `there is a route named "${name ?? label}" already`,
+      },
+    ];
+  }
+  return [];
+}

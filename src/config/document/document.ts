@@ -1,0 +1,78 @@
+// The whole configuration file as a zod schema: which keys there are, what stands at each, and what is meant when it
+// does not. What keys mean for one another is in checks/, and paths and names are completed by normalise.ts.
+
+import { z } from 'zod';
+import { parseCidr } from '../cidr.ts';
+import { parseServerName } from '../server-name.ts';
+import { identityHeaders } from './identity.ts';
+import { limits } from './limits.ts';
+import { listen } from './listen.ts';
+import { log } from './log.ts';
+import { route } from './route.ts';
+import { oneOrMore, parsedBy, size, text } from './scalars.ts';
+import { tls } from './tls.ts';
+import { upstream, upstreamName } from './upstream.ts';
+
+const server = z
+  .strictObject({
+    listen: listen.describe(
+      'Where to listen: `host:port`, `[v6]:port`, a port or `:port` for all addresses of both families, `unix:/path`; ' +
+        'one or a list. Several servers may share an address: the name asked for decides.',
+    ),
+    names: oneOrMore(text.transform(parsedBy(parseServerName)).meta({ title: 'name' }))
+      .optional()
+      .describe('Names that this server answers to, by SNI and Host: exact or `*.example`. Absent: all that are left.'),
+    http2: z.boolean().default(false).describe('Whether HTTP/2 is offered on all its addresses. Needs `tls`.'),
+    tls: tls.optional().describe('Absent: plain HTTP.'),
+    identityHeaders: identityHeaders
+      .optional()
+      .describe(
+        'Headers that tell the upstream who the client is; `none` sends none. Such headers of clients are removed in ' +
+          'any case. Default: `nginx` where client certificates are verified, else `none`.',
+      ),
+    routes: z.array(route).min(1).describe('The routes. What none matches is answered 404.'),
+    maxBodyBytes: size
+      .optional()
+      .describe('The largest request body; 0 for no limit. In place of the one in `limits`.'),
+  })
+  .meta({
+    id: 'Server',
+    description: 'A server: addresses, names, a certificate, and routes.',
+    examples: [
+      {
+        listen: '0.0.0.0:8443',
+        names: ['service1.company-b.example'],
+        tls: { certificate: 'certs/server.crt', key: 'certs/server.key', clients: { ca: 'certs/rootca.crt' } },
+        routes: [{ path: '/', upstream: 'http://127.0.0.1:3000' }],
+      },
+    ],
+  });
+
+export const document = z
+  .strictObject({
+    servers: z.array(server).min(1).describe('The servers.'),
+    upstreams: z
+      .record(upstreamName, upstream)
+      .prefault({})
+      .describe('Upstreams by name. One that is a single plain URL can stand at its route instead.'),
+    trustedProxies: oneOrMore(text.transform(parsedBy(parseCidr)).meta({ title: 'address or block' }), 0)
+      .optional()
+      .describe(
+        'Addresses whose X-Forwarded-* and PROXY headers are believed: `10.0.0.1`, `10.0.0.0/8`. Default: none.',
+      ),
+    limits: limits.prefault({}).describe('What clients may take.'),
+    log: log.prefault({}).describe('Logs.'),
+    workers: z.literal(1).default(1).describe('Number of processes.'),
+  })
+  .meta({ title: 'mutual configuration' });
+
+/** The upstream that a URL alone stands for. */
+export function upstreamOf(url: string): UpstreamDocument {
+  return upstream.parse({ servers: url });
+}
+
+/** The file after parsing, before paths and names are completed. */
+export type Document = z.output<typeof document>;
+export type ServerDocument = Document['servers'][number];
+export type RouteDocument = ServerDocument['routes'][number];
+export type UpstreamDocument = Document['upstreams'][string];

@@ -1,0 +1,48 @@
+// `tls` of a server: what it shows, and what it asks of clients.
+
+import { z } from 'zod';
+import { file, oneOrMore } from './scalars.ts';
+
+export const verifyMode = z.enum(['required', 'optional', 'none']);
+export const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
+
+export const clients = z
+  .strictObject({
+    verify: verifyMode
+      .optional()
+      .describe(
+        'Whether a client must show a certificate that the CA issued: `required`; `optional`, which admits clients ' +
+          'without any but never one with a bad one; or `none`. Default: `required`.',
+      ),
+    ca: oneOrMore(file)
+      .optional()
+      .describe('PEM files of the authorities whose clients are admitted. The only ones: public roots never count.'),
+    crl: oneOrMore(file).optional().describe('Revocation lists, PEM or DER, reread when they change.'),
+    refuse: z
+      .enum(['handshake', 'http'])
+      .default('handshake')
+      .describe('How a client is refused: `handshake` with a TLS alert, `http` with an answer that says why.'),
+  })
+  .meta({
+    id: 'Clients',
+    description: 'Client certificates.',
+    examples: [{ verify: 'required', ca: 'certs/rootca.crt', crl: ['certs/rootca.crl'] }],
+  });
+
+export const tls = z
+  .strictObject({
+    certificate: file.describe('PEM file of the certificate, followed by its intermediates.'),
+    key: file.optional().describe('PEM file of the private key. Default: the same file as `certificate`.'),
+    keyPasswordFile: file.optional().describe('File whose first line is the password of the key.'),
+    minVersion: tlsVersion.default('TLSv1.2').describe('The oldest version of TLS accepted.'),
+    resumption: z
+      .boolean()
+      .default(true)
+      .describe('Whether sessions may be resumed. A resumed client is judged like a new one.'),
+    clients: clients.optional().describe('Client certificates. Absent: none is asked for.'),
+  })
+  .meta({
+    id: 'Tls',
+    description: 'TLS of a server.',
+    examples: [{ certificate: 'certs/server.crt', key: 'certs/server.key', clients: { ca: 'certs/rootca.crt' } }],
+  });

@@ -1,0 +1,50 @@
+// The parsed file in, the effective configuration out: paths absolute, names given, implicit upstreams made explicit.
+// Nothing can be wrong here any more; what could be was reported before.
+
+import { dirname, resolve } from 'node:path';
+import type { Document } from '../document/document.ts';
+import { omitUndefined } from '../omit-undefined.ts';
+import type { AccessLogConfig, Config, LimitsConfig, LogConfig, ServerConfig } from '../schema.ts';
+import { nameServers, normaliseServer } from './normalise-server.ts';
+import { implicitUpstreams, normaliseUpstream } from './normalise-upstream.ts';
+
+/** `file` is the absolute name of the file. */
+export function normaliseDocument(document: Document, file: string): Config {
+  const toPath = (path: string) => resolve(dirname(file), path);
+  const servers: readonly ServerConfig[] = nameServers(
+    document.servers.map((server) => normaliseServer(server, toPath)),
+  );
+  const named = Object.entries(document.upstreams).map(([name, upstream]) => normaliseUpstream(name, upstream, toPath));
+  const implicit = implicitUpstreams(document.servers, toPath);
+  return {
+    servers,
+    upstreams: Object.fromEntries([...named, ...implicit].map((upstream) => [upstream.name, upstream])),
+    trustedProxies: document.trustedProxies ?? [],
+    limits: normaliseLimits(document.limits),
+    log: normaliseLog(document.log, toPath),
+    workers: document.workers,
+    source: { file },
+  };
+}
+
+function normaliseLimits(limits: Document['limits']): LimitsConfig {
+  const { handshakeTimeout, headTimeout, idleTimeout, requestTimeout, bodyIdleTimeout, drainTimeout, ...rest } = limits;
+  return {
+    handshakeTimeoutMs: handshakeTimeout,
+    headTimeoutMs: headTimeout,
+    idleTimeoutMs: idleTimeout,
+    requestTimeoutMs: requestTimeout,
+    bodyIdleTimeoutMs: bodyIdleTimeout,
+    drainTimeoutMs: drainTimeout,
+    ...rest,
+  };
+}
+
+function normaliseLog(log: Document['log'], toPath: (path: string) => string): LogConfig {
+  const access: AccessLogConfig[] = log.access.map((entry) => {
+    const file = entry.file === undefined ? undefined : toPath(entry.file);
+    return omitUndefined({ format: entry.format, file });
+  });
+  const file = log.file === undefined ? undefined : toPath(log.file);
+  return omitUndefined({ level: log.level, file, access });
+}

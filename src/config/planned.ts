@@ -1,0 +1,38 @@
+// What later versions will understand: keys and values that are refused by name, and never silently ignored.
+
+import type { KeyPath } from './config-error.ts';
+
+const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[] = [
+  [/^$/, ['admin', 'lane']],
+  [/^servers\[\]$/, ['deny', 'lane', 'maxConnectionAge']],
+  [/^servers\[\]\.tls$/, ['ocsp']],
+  [/^servers\[\]\.tls\.clients$/, ['depth', 'ocsp', 'onCrlExpired', 'requireClientAuthEku']],
+  [/^servers\[\]\.routes\[\]$/, ['deny', 'lane', 'uri']],
+  [/^limits$/, ['maxConnectionAge']],
+  [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
+];
+
+const plannedConventions = ['envoy', 'rfc9440', 'aws-alb', 'traefik'];
+
+/** Whether a key that is unknown today is known to be coming. */
+export function isPlannedKey(holder: KeyPath, key: string): boolean {
+  const place = placeOf(holder);
+  return plannedKeys.some(([pattern, keys]) => pattern.test(place) && keys.includes(key));
+}
+
+/** Whether a value that is refused today is known to be coming. */
+export function isPlannedValue(path: KeyPath, value: unknown): boolean {
+  const place = placeOf(path);
+  if (/identityHeaders(\.conventions)?(\[\])?$/.test(place)) {
+    return plannedConventions.some((convention) => convention === value);
+  }
+  if (/\.crl(\[\])?$/.test(place)) {
+    return typeof value === 'object' && value !== null && 'url' in value;
+  }
+  return place === 'workers' && (value === 'auto' || typeof value === 'number');
+}
+
+/** `servers[0].routes[2]` as `servers[].routes[]`. */
+function placeOf(path: KeyPath): string {
+  return path.map((step, index) => (typeof step === 'number' ? '[]' : index === 0 ? step : `.${step}`)).join('');
+}
