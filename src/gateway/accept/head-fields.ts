@@ -20,24 +20,20 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110 §5.5: a recipient must not pass these on. */
 const lineBreaking = /[\0\r\n]/;
 
-const none: readonly string[] = [];
-
 /** @param rawHeaders name and value in turn. Returns a text where a field is malformed. */
 export function readFields(rawHeaders: readonly string[]): Fields | string {
-  let hosts = none;
-  let contentLengths = none;
-  let transferEncodings = none;
+  const hosts: string[] = [];
+  const contentLengths: string[] = [];
+  const transferEncodings: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] ?? '';
     if (!token.test(name)) return `header name ${JSON.stringify(name.slice(0, 100))}`;
     if (lineBreaking.test(value)) return `line break or NUL in the header ${name.slice(0, 100)}`;
     // By length first: lower-casing every name would cost more than all the rest.
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts = [...hosts, value];
-    else if (name.length === 14 && name.toLowerCase() === 'content-length') contentLengths = [...contentLengths, value];
-    else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
-      transferEncodings = [...transferEncodings, value];
-    }
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
+    else if (name.length === 14 && name.toLowerCase() === 'content-length') contentLengths.push(value);
+    else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') transferEncodings.push(value);
   }
   return { hosts, contentLengths, transferEncodings };
 }

@@ -1,7 +1,7 @@
 // The answer to "may this identity do this?": a permit for one route, or a denial that says why.
 
-import type { ErrorCode } from '../../errors.ts';
 import type { RouteConfig, ServerConfig } from '../../config/schema.ts';
+import type { ErrorCode } from '../../errors.ts';
 import type { Authentication } from '../authenticate/authentication.ts';
 
 const made: unique symbol = Symbol('permit');
