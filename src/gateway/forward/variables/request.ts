@@ -1,7 +1,9 @@
 // $variables of the connection, the request and its headers, with nginx's values (ngx_http_variables.c).
 
+import { parseAuthority } from '../../accept/authority.ts';
 import type { RequestHead } from '../../accept/request-head.ts';
 import { headerValues } from '../../accept/request-head.ts';
+import { parseTarget } from '../../accept/request-target.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FamilyReader, Reader } from './reader.ts';
 import { argumentOf, argumentsOf, normalizedPath, originForm } from './target.ts';
@@ -32,14 +34,12 @@ function requestLength(exchange: Exchange): string {
   return String(requestLine(exchange).length + 2 + fields + 2 + exchange.requestBodyBytes);
 }
 
-/** Host as decided; where nothing was decided, as the request says: lower case, without port and trailing dot. */
+/** Host as decided; where nothing was decided, as the request says. */
 function hostOf({ decision, head }: Exchange): string {
-  const decided = decision?.host;
-  if (decided !== undefined && decided !== '') return decided;
-  const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(head.target)?.[1];
-  const asked = (absolute ?? first(head, 'host')).toLowerCase();
-  const host = asked.replace(/:[0-9]*$/, '').replace(/\.$/, '');
-  return host === '' ? (decision?.server?.names[0] ?? '') : host;
+  if (decision !== undefined && decision.host !== '') return decision.host;
+  const target = parseTarget(head.target);
+  const asked = (typeof target === 'string' ? undefined : target.authority) ?? first(head, 'host');
+  return parseAuthority(asked) ?? decision?.server?.names[0] ?? '';
 }
 
 /** ngx_http_auth_basic_user: the part before the colon; empty where there is no colon or no valid base64. */

@@ -1,16 +1,15 @@
 // The parts of a request target as nginx's variables tell them (ngx_http_parse.c): raw, or decoded and normalised.
 // For templates and logs; which route a target means is not decided here.
 
+import { parseTarget } from '../../accept/request-target.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** Path and arguments in origin form: of `http://host/a?b` it is `/a?b`. */
 export function originForm(exchange: Exchange): string {
   const { decision, head } = exchange;
   if (decision?.kind === 'permit') return decision.target;
-  const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/.exec(head.target);
-  if (absolute === null) return head.target;
-  const rest = head.target.slice(absolute[0].length);
-  return rest.startsWith('/') ? rest : `/${rest}`;
+  const target = parseTarget(head.target);
+  return typeof target === 'string' ? head.target : target.origin;
 }
 
 /** What stands after the first `?`; undefined when there is none. */
