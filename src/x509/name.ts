@@ -2,7 +2,7 @@
 // Text is for people and headers; rules compare the parsed values, because text of a name can be forged
 // by what stands inside its values.
 
-import { decodeAsn1String, isAsn1String } from './asn1-string.ts';
+import { decodeAsn1String } from './asn1-string.ts';
 import { shortNameOf } from './attribute-types.ts';
 import { type DerElement, derTags, parseDer } from './der.ts';
 import { parseOid } from './der-values.ts';
@@ -12,7 +12,7 @@ export interface AttributeTypeAndValue {
   readonly oid: string;
   /** The whole DER element (tag, length, content) of the value. */
   readonly der: Buffer;
-  /** The value as Unicode text; undefined where it is no string, or not well-formed in its encoding. */
+  /** The value as Unicode text; undefined where it is no string. */
   readonly value: string | undefined;
 }
 
@@ -60,7 +60,7 @@ export function parseNameElement(element: DerElement): Name {
       const oid = parseOid(pair.read(derTags.oid));
       const value = pair.read();
       pair.expectEnd();
-      attributes.push({ oid, der: value.encoded, value: decodeAsn1String(value.tag, value.content) });
+      attributes.push({ oid, der: value.encoded, value: decodeAsn1String(value) });
     }
     // An empty set says nothing, and OpenSSL drops it.
     if (attributes.length > 0) name.push(attributes);
@@ -69,8 +69,8 @@ export function parseNameElement(element: DerElement): Name {
 }
 
 /**
- * The values of one attribute type, in the order of the certificate. Left out are values that are no well-formed
- * text and those with control characters (a NUL has cut names short in other programs): they match no rule.
+ * The values of one attribute type, in the order of the certificate. Left out are values that are no text, and
+ * those with control characters (a NUL has cut names short in other programs): they match no rule.
  */
 export function attributeValues(name: Name, type: AttributeType): string[] {
   const oid = attributeOids[type];
@@ -91,7 +91,7 @@ export function canonicalName(name: Name): string {
 
 function canonicalAttribute({ oid, der, value }: AttributeTypeAndValue): string {
   // Text and DER must never fall together, hence the mark between the type and the value.
-  if (value === undefined || !isAsn1String(der[0] ?? 0)) return `${oid}#${der.toString('hex')}`;
+  if (value === undefined) return `${oid}#${der.toString('hex')}`;
   const collapsed = value.replaceAll(/[ \t-\r]+/g, ' ').replaceAll(/^ | $/g, '');
   return `${oid}=${collapsed.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())}`;
 }
@@ -107,24 +107,11 @@ export function printRfc2253(name: Name): string {
     .join(',');
 }
 
-function printAttribute(attribute: AttributeTypeAndValue): string {
-  const shortName = shortNameOf(attribute.oid);
-  if (shortName === undefined) return `${printOid(attribute.oid)}=${printDer(attribute.der)}`;
-  const text = printableText(attribute);
-  return `${shortName}=${text === undefined ? printDer(attribute.der) : escapeRfc2253(text)}`;
-}
-
-/**
- * The bytes, one a character, that OpenSSL would print; undefined where it prints the DER instead. OpenSSL drops
- * surrogates and other non-characters of wide strings without a trace, so that `ad\uD83Dmin` reads `admin`; here
- * such a value is printed as DER too.
- */
-function printableText({ der, value }: AttributeTypeAndValue): string | undefined {
-  const tag = der[0] ?? 0;
-  if (tag === derTags.utf8String) return contentOf(der).toString('latin1');
-  const isWide = tag === derTags.bmpString;
-  if (value === undefined || (isWide && /[\ud800-\udfff]/.test(value))) return undefined;
-  return Buffer.from(value, 'utf8').toString('latin1');
+function printAttribute({ oid, der, value }: AttributeTypeAndValue): string {
+  const shortName = shortNameOf(oid);
+  if (shortName === undefined) return `${printOid(oid)}=${printDer(der)}`;
+  // The bytes of the text in UTF-8, one a character.
+  return `${shortName}=${value === undefined ? printDer(der) : escapeRfc2253(Buffer.from(value).toString('latin1'))}`;
 }
 
 function escapeRfc2253(text: string): string {
@@ -157,18 +144,12 @@ function escapeLegacy(text: string): string {
 }
 
 function legacyBytes(der: Buffer): string {
-  const tag = der[0] ?? 0;
+  const { tag, content } = parseDer(der);
   if (tag === derTags.sequence) return der.toString('latin1');
-  const content = contentOf(der);
-  if (tag === derTags.bitString) return content.subarray(1).toString('latin1');
-  // OpenSSL guesses that these hold four bytes a character of which three are zero.
-  const isPadded = tag === derTags.generalString && content.length % 4 === 0;
-  const isLatin = isPadded && content.every((byte, index) => index % 4 === 3 || byte === 0);
-  return (isLatin ? content.filter((_byte, index) => index % 4 === 3) : content).toString('latin1');
+  return (tag === derTags.bitString ? content.subarray(1) : content).toString('latin1');
 }
 
 /** OpenSSL prints identifiers into a buffer of 80 bytes. */
 const printOid = (oid: string): string => oid.slice(0, 79);
 const printDer = (der: Buffer): string => `#${der.toString('hex').toUpperCase()}`;
 const hexByte = (character: string): string => character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
-const contentOf = (der: Buffer): Buffer => parseDer(der).content;
