@@ -28,7 +28,17 @@ export interface JsonSchema {
 
 /** What a file may hold before parsing: durations and sizes as texts, single values beside lists. */
 export function configurationJsonSchema(): JsonSchema {
-  return z.toJSONSchema(document, { io: 'input', target: 'draft-2020-12' }) as JsonSchema;
+  return z.toJSONSchema(document, {
+    io: 'input',
+    target: 'draft-2020-12',
+    // zod takes examples to be of what comes out of a transform; ours are of what goes in.
+    override: ({ zodSchema, jsonSchema }) => {
+      const examples: unknown = z.globalRegistry.get(zodSchema)?.examples;
+      if (Array.isArray(examples)) {
+        jsonSchema.examples = examples;
+      }
+    },
+  }) as JsonSchema;
 }
 
 /** The keys known at a place in a file, of every form that the value there can have. */

@@ -47,7 +47,7 @@ function usesOf(server: Readonly<Record<string, unknown>>, index: number, folder
       key: formatListenAddress(address),
       tls: server.tls !== undefined,
       http2: options.http2 ?? server.http2 === true,
-      proxyProtocol: options.proxyProtocol ?? false,
+      proxyProtocol: options.proxyProtocol,
       mode: options.mode,
       names,
     };

@@ -30,7 +30,7 @@ const server = z
         'Headers that tell the upstream who the client is; `none` sends none. Such headers of clients are removed in ' +
           'any case. Default: `nginx` where client certificates are verified, else `none`.',
       ),
-    routes: z.array(route).min(1).describe('The routes. What none matches is answered 404.'),
+    routes: z.array(route).min(1).describe('Who may go where. What no route matches is answered 404.'),
     maxBodyBytes: size
       .optional()
       .describe('The largest request body; 0 for no limit. In place of the one in `limits`.'),
@@ -50,7 +50,7 @@ const server = z
 
 export const document = z
   .strictObject({
-    servers: z.array(server).min(1).describe('The servers.'),
+    servers: z.array(server).min(1).describe('What is listened on, and what happens with requests there.'),
     upstreams: z
       .record(upstreamName, upstream)
       .prefault({})
@@ -60,8 +60,8 @@ export const document = z
       .describe(
         'Addresses whose X-Forwarded-* and PROXY headers are believed: `10.0.0.1`, `10.0.0.0/8`. Default: none.',
       ),
-    limits: limits.prefault({}).describe('What clients may take.'),
-    log: log.prefault({}).describe('Logs.'),
+    limits: limits.prefault({}).describe('Timeouts, and the most that clients may take.'),
+    log: log.prefault({}).describe("The program's own log and the access log."),
     workers: z.literal(1).default(1).describe('Number of processes.'),
   })
   .meta({ title: 'mutual configuration' });

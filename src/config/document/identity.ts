@@ -20,7 +20,12 @@ export const identityHeaders = z
             'Whether to send X-SSL-Client-Cert as well: the whole certificate as percent-encoded PEM, some 2 KB.',
           ),
       })
-      .meta({ id: 'IdentityHeaders', examples: [{ conventions: 'nginx', nginxCertificate: true }] }),
+
+      .meta({
+        id: 'IdentityHeaders',
+        description: 'Identity headers, with options.',
+        examples: [{ conventions: 'nginx', nginxCertificate: true }],
+      }),
   ])
   .transform((value) => {
     if (typeof value === 'string') {

@@ -42,6 +42,7 @@ export const limits = z
   })
   .meta({
     id: 'Limits',
-    description: 'What clients may take.',
+    description:
+      'What clients may take of time, memory and connections. Each default protects; 0 means no limit where it is allowed.',
     examples: [{ headTimeout: '5s', maxBodyBytes: '10m' }],
   });

@@ -11,7 +11,7 @@ const parse = parsedBy((value: string | number) => parseListenAddress(String(val
 export const listenEntry = z.union([
   z.union([addressText, port]).transform((value, context) => ({
     address: parse(value, context),
-    proxyProtocol: undefined,
+    proxyProtocol: false,
     http2: undefined,
     mode: undefined,
   })),
@@ -23,7 +23,7 @@ export const listenEntry = z.union([
         .describe('`host:port`, `[v6]:port`, a port or `:port` for all addresses of both families, or `unix:/path`.'),
       proxyProtocol: z
         .boolean()
-        .optional()
+        .default(false)
         .describe(
           'Whether every connection begins with a PROXY protocol header. It is believed from `trustedProxies` only.',
         ),

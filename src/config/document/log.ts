@@ -16,7 +16,11 @@ const entry = z.union([
       format: format.prefault('combined').describe('`combined`, `json`, or a template.'),
       file: file.optional().describe('File that lines are appended to. Absent: standard output.'),
     })
-    .meta({ id: 'AccessLog', examples: [{ format: 'json', file: '/var/log/mutual/access.log' }] }),
+    .meta({
+      id: 'AccessLog',
+      description: 'An access log with a file of its own.',
+      examples: [{ format: 'json', file: '/var/log/mutual/access.log' }],
+    }),
 ]);
 
 const access = z

@@ -30,7 +30,12 @@ export const respond = z
 export const route = z
   .strictObject({
     name: text.optional().describe('Name for logs. Default: the path, `= /path` when exact, `~ regex` for a regex.'),
-    path: path.optional().describe('Matches every path that begins so. The longest such route wins. `/` matches all.'),
+    path: path
+      .optional()
+      .describe(
+        'Matches every path that begins with this text; the longest such route wins. `/` matches all, `/admin` matches ' +
+          '`/adminx` too, and `/admin/` does not match `/admin`.',
+      ),
     exact: path.optional().describe('Matches this path alone, before all others.'),
     regex: text
       .transform(parsedBy(checkRegex))

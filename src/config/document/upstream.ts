@@ -62,7 +62,9 @@ export const upstreamTls = z
   })
   .meta({
     id: 'UpstreamTls',
-    description: 'TLS toward an upstream. Its certificate is always verified, by authority and by name.',
+    description:
+      'TLS toward an upstream. Its certificate is verified by authority and by name: without `ca` an `https` upstream is ' +
+      'a fault.',
     examples: [{ certificate: 'certs/client.crt', key: 'certs/client.key', ca: 'certs/rootca.crt' }],
   });
 

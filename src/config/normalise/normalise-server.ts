@@ -45,7 +45,7 @@ function defaultIdentityHeaders(server: ServerDocument): IdentityHeadersConfig {
 }
 
 function normaliseListen(entry: ServerDocument['listen'][number], serverHttp2: boolean, toPath: ToPath): ListenConfig {
-  const { address, proxyProtocol = false, http2 = serverHttp2, mode } = entry;
+  const { address, proxyProtocol, http2 = serverHttp2, mode } = entry;
   if (address.kind === 'tcp') {
     return { ...address, proxyProtocol, http2, key: formatListenAddress(address) };
   }

@@ -1,0 +1,51 @@
+// The effective configuration in, a configuration file out: every default written down, every path absolute. Loading
+// the text gives an equal configuration. Files of keys and passwords are named, never read; what the operator wrote
+// into templates himself is printed as it is.
+
+import { stringify } from 'yaml';
+import { omitUndefined } from '../omit-undefined.ts';
+import type { AccessLogConfig, Config, LimitsConfig } from '../schema.ts';
+import { formatDuration } from '../units.ts';
+import { isUpstreamUrl } from '../upstream-url.ts';
+import { printSize } from './print-scalars.ts';
+import { printServer } from './print-server.ts';
+import { printUpstream } from './print-upstream.ts';
+
+export function printConfig(config: Config): string {
+  const upstreams = Object.values(config.upstreams).filter(({ name }) => !isUpstreamUrl(name));
+  const document = omitUndefined({
+    servers: config.servers.map(printServer),
+    upstreams: upstreams.length === 0 ? undefined : Object.fromEntries(upstreams.map(printUpstream)),
+    trustedProxies: config.trustedProxies,
+    limits: printLimits(config.limits),
+    log: omitUndefined({
+      level: config.log.level,
+      file: config.log.file,
+      access: config.log.access.length === 0 ? 'off' : config.log.access.map(printAccessLog),
+    }),
+    workers: config.workers,
+  });
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: true });
+}
+
+function printLimits(limits: LimitsConfig): Record<string, unknown> {
+  return {
+    handshakeTimeout: formatDuration(limits.handshakeTimeoutMs),
+    headTimeout: formatDuration(limits.headTimeoutMs),
+    idleTimeout: formatDuration(limits.idleTimeoutMs),
+    requestTimeout: formatDuration(limits.requestTimeoutMs),
+    bodyIdleTimeout: formatDuration(limits.bodyIdleTimeoutMs),
+    maxHeadBytes: printSize(limits.maxHeadBytes),
+    maxHeaders: limits.maxHeaders,
+    maxConnections: limits.maxConnections,
+    maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
+    maxRequestsPerConnection: limits.maxRequestsPerConnection,
+    maxBodyBytes: printSize(limits.maxBodyBytes),
+    drainTimeout: formatDuration(limits.drainTimeoutMs),
+    http2MaxConcurrentStreams: limits.http2MaxConcurrentStreams,
+  };
+}
+
+function printAccessLog({ format, file }: AccessLogConfig): Record<string, unknown> {
+  return omitUndefined({ format: format.kind === 'template' ? format.template.source : format.kind, file });
+}
