@@ -28,9 +28,7 @@ export function startService1(
       message: caller === undefined ? 'Hello, whoever you are' : `Hello, ${caller}`,
       request: `${request.method} ${request.url}`,
       client: request.headers['x-real-ip'],
-      identity: Object.fromEntries(
-        Object.entries(request.headers).filter(([name]) => name.startsWith(identityPrefix)),
-      ),
+      identity: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name.startsWith(identityPrefix))),
     };
     const body = `${JSON.stringify(answer, null, 2)}\n`;
     request.resume();

@@ -25,6 +25,8 @@ export interface TlsEndpoint {
 /** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
 export interface ListenerPolicy {
   readonly limits: LimitsConfig;
+  /** Whether every connection begins with a PROXY header. */
+  readonly proxyProtocol: boolean;
   /** The server block for a server name, or for none; undefined: the listener speaks plain HTTP. */
   chooseTls(serverName: string | undefined): TlsEndpoint | undefined;
   /** Whether the PROXY header of this peer is believed. */
@@ -61,7 +63,8 @@ interface Pending {
 
 /** Shared by the listeners of a process. */
 export interface ListenerDependencies {
-  readonly policy: () => ListenerPolicy;
+  /** Undefined once a reload has given the address up. */
+  readonly policy: () => ListenerPolicy | undefined;
   readonly events: ListenerEvents;
   readonly connectionLimits: ConnectionLimits;
   readonly nextConnectionId: () => number;
@@ -80,9 +83,14 @@ export async function createListener(
 
   const server = net.createServer({ noDelay: true }, (socket) => {
     socket.on('error', ignoreError); // a reset before anybody listens must not end the process
+    const rules = policy();
+    if (rules === undefined) {
+      socket.destroy();
+      return;
+    }
     const peer = endpointOf(config, socket.remoteAddress, socket.remotePort);
     const release = connectionLimits.take(peer.address);
-    const { handshakeTimeoutMs } = policy().limits;
+    const { handshakeTimeoutMs } = rules.limits;
     const pending: Pending = {
       socket,
       peer,
@@ -103,18 +111,18 @@ export async function createListener(
       refuse(pending, { code: 'too-many-connections', reason: 'the limit of open connections is reached' });
       return;
     }
-    if (!config.proxyProtocol && policy().chooseTls(undefined) === undefined) {
+    if (!rules.proxyProtocol && rules.chooseTls(undefined) === undefined) {
       settle(pending);
       connected(pending, socket, undefined);
       return;
     }
-    readFirstBytes(pending);
+    readFirstBytes(pending, rules);
   });
 
-  function readFirstBytes(pending: Pending): void {
+  function readFirstBytes(pending: Pending, rules: ListenerPolicy): void {
     const { socket } = pending;
     let bytes: Buffer = Buffer.alloc(0);
-    let awaitsProxyHeader = config.proxyProtocol;
+    let awaitsProxyHeader = rules.proxyProtocol;
     const finish = (): void => {
       socket.off('data', onData);
       socket.pause();
@@ -128,7 +136,7 @@ export async function createListener(
         const reason =
           header.kind === 'invalid'
             ? header.reason
-            : policy().isTrustedProxy(pending.peer.address)
+            : rules.isTrustedProxy(pending.peer.address)
               ? undefined
               : 'the sender of the PROXY protocol header is not among the trusted proxies';
         if (header.kind === 'invalid' || reason !== undefined) {
@@ -138,7 +146,7 @@ export async function createListener(
         pending.client = header.client ?? pending.peer;
         bytes = bytes.subarray(header.length);
         awaitsProxyHeader = false;
-        if (policy().chooseTls(undefined) === undefined) {
+        if (rules.chooseTls(undefined) === undefined) {
           finish();
           settle(pending);
           connected(pending, socket, undefined);
@@ -171,9 +179,9 @@ export async function createListener(
   }
 
   function startHandshake(pending: Pending, serverName: string | undefined): void {
-    const endpoint = policy().chooseTls(serverName);
+    const endpoint = policy()?.chooseTls(serverName);
     if (endpoint === undefined) {
-      // A reload has just turned this address into a plain one: the client may try again.
+      // A reload has just given this address up, or turned it into a plain one: the client may try again.
       settle(pending);
       pending.socket.destroy();
       return;

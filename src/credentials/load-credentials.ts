@@ -1,0 +1,65 @@
+// Every file that a configuration names, read and checked in one go: all of it can be used, or an error says what
+// cannot.
+
+import type { Config } from '../config/schema.ts';
+import { MutualError } from '../errors.ts';
+import { loadServerCredentials, type ServerCredentials } from './server-credentials.ts';
+import { loadUpstreamCredentials, type UpstreamCredentials } from './upstream-credentials.ts';
+
+export interface Credentials {
+  /** By the name of the server block. */
+  readonly servers: ReadonlyMap<string, ServerCredentials>;
+  /** By the name of the upstream. */
+  readonly upstreams: ReadonlyMap<string, UpstreamCredentials>;
+  /** Sentences for the log, each once. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads every file that the configuration names. @throws MutualError that tells, a line each, all that cannot be used */
+export function loadCredentials(config: Config, nowMs: number): Credentials {
+  const faults: MutualError[] = [];
+  const servers = loadEach(config.servers, (tls) => loadServerCredentials(tls, nowMs), faults);
+  const upstreams = loadEach(Object.values(config.upstreams), (tls) => loadUpstreamCredentials(tls, nowMs), faults);
+  const [first] = faults;
+  if (first !== undefined) {
+    const lines = new Set(faults.map(({ message }) => message));
+    throw lines.size === 1 ? first : new MutualError(first.code, [...lines].join('\n'), { cause: first });
+  }
+  const all = [...servers.values(), ...upstreams.values()].flatMap(({ warnings }) => warnings);
+  return { servers, upstreams, warnings: [...new Set(all)] };
+}
+
+function loadEach<Tls, Loaded>(
+  owners: readonly { readonly name: string; readonly tls?: Tls }[],
+  load: (tls: Tls) => Loaded,
+  faults: MutualError[],
+): Map<string, Loaded> {
+  const loaded = new Map<string, Loaded>();
+  for (const { name, tls } of owners) {
+    if (tls === undefined) continue;
+    try {
+      loaded.set(name, load(tls));
+    } catch (error) {
+      if (!(error instanceof MutualError)) throw error;
+      faults.push(error);
+    }
+  }
+  return loaded;
+}
+
+/** The files whose change makes `loadCredentials` answer differently. */
+export function credentialFiles(config: Config): string[] {
+  const files = new Set<string>();
+  const add = (...names: readonly (string | undefined)[]): void => {
+    for (const name of names) if (name !== undefined) files.add(name);
+  };
+  for (const { tls } of config.servers) {
+    if (tls !== undefined) add(tls.certificate, tls.key, tls.keyPasswordFile, ...tls.clients.ca, ...tls.clients.crl);
+  }
+  for (const { tls } of Object.values(config.upstreams)) {
+    if (tls === undefined) continue;
+    add(tls.certificate, tls.key, tls.keyPasswordFile, tls.pkcs12, tls.pkcs12PasswordFile, ...tls.crl);
+    if (tls.ca !== 'system') add(...tls.ca);
+  }
+  return [...files];
+}

@@ -1,0 +1,152 @@
+// The one-command demonstration: CA, certificates, Service1 and both sides of the wire in one process, on loopback. It
+// tries everything itself once, shows what happened, and then waits for whoever wants to try, too.
+
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { type DemoCertificates, ensureDemoCertificates } from './certificates.ts';
+import { findFreePort } from './free-port.ts';
+import { type Service1, startService1 } from './service1.ts';
+
+export interface DemoPlan {
+  readonly certificates: DemoCertificates;
+  /** Where the configuration was written, for a person to read. */
+  readonly configFile: string;
+  readonly service1: Service1;
+  readonly serverSidePort: number;
+  readonly clientSidePort: number;
+}
+
+/** Ports that the pages speak of; where one is taken, the next free one is used and told. */
+export const preferredPorts = { service1: 3000, serverSide: 8443, clientSide: 8080 } as const;
+
+const host = '127.0.0.1';
+
+export async function prepareDemo(dir: string, now: () => number, log: (line: string) => void): Promise<DemoPlan> {
+  const certificates = await ensureDemoCertificates(dir, { now });
+  const service1 = await startService1({ host, port: await findFreePort(host, preferredPorts.service1) }, log);
+  const serverSidePort = await findFreePort(host, preferredPorts.serverSide);
+  const clientSidePort = await findFreePort(host, preferredPorts.clientSide);
+  const text = configText(certificates, { service1: service1.port, serverSidePort, clientSidePort });
+  const configFile = join(certificates.directory, 'mutual.yaml');
+  writeFileSync(configFile, text);
+  return {
+    certificates,
+    configFile,
+    service1,
+    serverSidePort,
+    clientSidePort,
+  };
+}
+
+function configText(
+  { directory, ca, crl, server, clientA }: DemoCertificates,
+  ports: { readonly service1: number; readonly serverSidePort: number; readonly clientSidePort: number },
+): string {
+  const file = (path: string): string => JSON.stringify(relative(directory, path));
+  return `# Both sides of the wire, as "mutual demo" runs them. Written anew at each of its starts.
+servers:
+  # The server side: mutual TLS in, plain HTTP to Service1.
+  - listen: ${host}:${ports.serverSidePort}
+    names: [localhost]
+    tls:
+      certificate: ${file(server.certificate)}
+      key: ${file(server.key)}
+      clients:
+        verify: required
+        ca: ${file(ca)}
+        crl: [${file(crl)}]
+    identityHeaders: nginx
+    routes:
+      - path: /
+        allow:
+          - { organization: Company A }
+        upstream: http://${host}:${ports.service1}
+
+  # The client side: plain HTTP in, mutual TLS out with the certificate of client-a.
+  - listen: ${host}:${ports.clientSidePort}
+    routes:
+      - path: /
+        upstream: service1
+        headers: { Host: localhost }
+
+upstreams:
+  service1:
+    servers: [https://localhost:${ports.serverSidePort}]
+    tls:
+      certificate: ${file(clientA.certificate)}
+      key: ${file(clientA.key)}
+      ca: ${file(ca)}
+`;
+}
+
+export interface RunningDemo {
+  reload(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface DemoDependencies {
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly writeLine: (line: string) => void;
+}
+
+/** Starts everything, tries it, prints what came of it. @throws MutualError where something cannot be started */
+export async function runDemo(dir: string, dependencies: DemoDependencies): Promise<RunningDemo> {
+  const { writeLine } = dependencies;
+  const plan = await prepareDemo(dir, dependencies.now, writeLine);
+  const log = pino({ level: 'info' }, { write: (line: string) => writeLine(plainLine(line)) });
+  log.level = 'silent'; // while it is tried: what happens is shown on the page
+  const observer = createObserver({ accessLogs: [], log, now: dependencies.now });
+  const gateway = await startGateway({
+    ...dependencies,
+    loadConfig: () => loadConfig(plan.configFile),
+    log,
+    observer,
+  }).catch(async (error: unknown) => {
+    await plan.service1.close();
+    throw error;
+  });
+  writeLine(demoPage(plan, await tryEverything(plan), movedPorts(plan)));
+  log.level = 'info';
+  return {
+    reload: () => gateway.reload(),
+    async close() {
+      await gateway.stop();
+      await plan.service1.close();
+    },
+  };
+}
+
+async function tryEverything({ certificates, serverSidePort, clientSidePort }: DemoPlan): Promise<Trial[]> {
+  const serverSide = `https://localhost:${serverSidePort}/`;
+  const { ca, clientA, stranger } = certificates;
+  return [
+    { what: 'with the certificate of client-a', outcome: await tryRequest(serverSide, { ca, bundle: clientA.bundle }) },
+    { what: 'without a certificate', outcome: await tryRequest(serverSide, { ca }) },
+    {
+      what: 'with the certificate of a stranger',
+      outcome: await tryRequest(serverSide, { ca, bundle: stranger.bundle }),
+    },
+    { what: 'plain HTTP, by way of the client side', outcome: await tryRequest(`http://127.0.0.1:${clientSidePort}/`) },
+  ];
+}
+
+function movedPorts(plan: DemoPlan): string[] {
+  const ports = [
+    ['Service1', preferredPorts.service1, plan.service1.port],
+    ['server side', preferredPorts.serverSide, plan.serverSidePort],
+    ['client side', preferredPorts.clientSide, plan.clientSidePort],
+  ] as const;
+  return ports
+    .filter(([, preferred, port]) => preferred !== port)
+    .map(([what, preferred, port]) => `port ${preferred} is in use: ${what} has ${port} instead`);
+}
+
+/** A line of the program's log as a person reads it. */
+function plainLine(line: string): string {
+  const { level, msg }: { level: number | string; msg: string } = JSON.parse(line);
+  const warns = typeof level === 'number' ? level >= 40 : level !== 'info';
+  return `mutual: ${warns ? 'warning: ' : ''}${msg}`;
+}

@@ -1,0 +1,119 @@
+// Everything that is built from one configuration, whole: policy, TLS servers, upstreams, header plans. A reload builds
+// a second one and swaps it in; a fault anywhere leaves the first untouched.
+
+import { BlockList, isIP } from 'node:net';
+import type { Config, ListenConfig, ServerConfig } from '../config/schema.ts';
+import type { Credentials } from '../credentials/load-credentials.ts';
+import type { ServerCredentials } from '../credentials/server-credentials.ts';
+import { MutualError, messageOf } from '../errors.ts';
+import type { ListenerPolicy, TlsEndpoint } from './accept/listener.ts';
+import { createTlsServer } from './accept/tls-server.ts';
+import { compilePolicy, type Policy } from './authorize/policy.ts';
+import { createServerTable } from './authorize/server-table.ts';
+import { createRequestHeaderPlanner, type RequestHeaderPlanner } from './forward/headers/request-headers.ts';
+import { createUpstreams, type Upstreams } from './forward/upstream/upstreams.ts';
+
+export interface Generation {
+  readonly config: Config;
+  readonly credentials: Credentials;
+  readonly policy: Policy;
+  readonly upstreams: Upstreams;
+  readonly headerPlanner: RequestHeaderPlanner;
+  /** The listening addresses, each once. */
+  readonly listeners: readonly ListenConfig[];
+  /** Undefined for an address that this configuration does not have. */
+  listenerPolicy(listener: string): ListenerPolicy | undefined;
+}
+
+export interface GenerationDependencies {
+  readonly now: () => number;
+  /** Makes the upstreams; those that have not changed may be taken over from the generation before. */
+  readonly upstreams: (config: Config, credentials: Credentials) => Upstreams;
+}
+
+/** @throws MutualError where the TLS library refuses what was read */
+export function createGeneration(
+  config: Config,
+  credentials: Credentials,
+  { now, upstreams }: GenerationDependencies,
+): Generation {
+  const isTrusted = addressMatcher(config.trustedProxies);
+  const policies = new Map<string, ListenerPolicy>();
+  const listeners = new Map<string, ListenConfig>();
+  for (const server of config.servers) for (const listen of server.listen) listeners.set(listen.key, listen);
+  for (const listen of listeners.values()) {
+    const servers = config.servers.filter((server) => server.listen.some(({ key }) => key === listen.key));
+    policies.set(listen.key, {
+      limits: config.limits,
+      proxyProtocol: listen.proxyProtocol,
+      chooseTls: tlsChooser(servers, listen, config, credentials),
+      isTrustedProxy: isTrusted,
+    });
+  }
+  const made = upstreams(config, credentials);
+  return {
+    config,
+    credentials,
+    policy: compilePolicy(config),
+    upstreams: made,
+    headerPlanner: createRequestHeaderPlanner({ isTrusted, upstreams: config.upstreams, now }),
+    listeners: [...listeners.values()],
+    listenerPolicy: (listener) => policies.get(listener),
+  };
+}
+
+const strictness = { required: 0, optional: 1, none: 2 } as const;
+
+/** Which server block a server name belongs to; a name of no block, or none at all, gets the strictest. */
+function tlsChooser(
+  servers: readonly ServerConfig[],
+  listen: ListenConfig,
+  config: Config,
+  credentials: Credentials,
+): ListenerPolicy['chooseTls'] {
+  const endpoints: (TlsEndpoint & { readonly config: ServerConfig })[] = [];
+  for (const server of servers) {
+    const own = credentials.servers.get(server.name);
+    if (server.tls === undefined || own === undefined) continue;
+    endpoints.push({ server: server.name, config: server, tls: secureServer(server, own, listen, config) });
+  }
+  endpoints.sort((a, b) => strictnessOf(a.config) - strictnessOf(b.config));
+  const [first, ...others] = endpoints;
+  if (first === undefined) return () => undefined;
+  const choose = createServerTable([first, ...others]);
+  return (serverName) => choose(serverName ?? '');
+}
+
+function strictnessOf({ tls }: ServerConfig): number {
+  return strictness[tls?.clients.verify ?? 'none'];
+}
+
+function secureServer(
+  server: ServerConfig,
+  credentials: ServerCredentials,
+  { http2 }: ListenConfig,
+  { limits: { handshakeTimeoutMs } }: Config,
+): TlsEndpoint['tls'] {
+  if (server.tls === undefined) throw new MutualError('internal', `${server.name} has no TLS`);
+  try {
+    return createTlsServer(server.name, server.tls, credentials, { http2, handshakeTimeoutMs });
+  } catch (error) {
+    throw new MutualError('certificate-invalid', `the TLS library refuses ${server.name}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether an address lies in one of these CIDR blocks. */
+function addressMatcher(blocks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const block of blocks) {
+    const [network, prefix] = block.split('/');
+    if (network === undefined || prefix === undefined) continue;
+    list.addSubnet(network, Number(prefix), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return (address) => {
+    const family = isIP(address);
+    return family !== 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  };
+}

@@ -1,0 +1,208 @@
+// The life of a running gateway: start, reload, drain, stop. What listens and what is open outlives a reload; what was
+// built from the configuration is swapped whole.
+
+import type { Logger } from 'pino';
+import type { Config, ListenConfig } from '../config/schema.ts';
+import { credentialFiles, loadCredentials } from '../credentials/load-credentials.ts';
+import { type FileWatch, watchFiles } from '../credentials/watch.ts';
+import { MutualError, messageOf } from '../errors.ts';
+import { createConnectionLimits } from './accept/connection-limits.ts';
+import { applyHttp1Limits, createHttp2Server } from './accept/http-limits.ts';
+import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
+import { exposureWarnings } from './exposure.ts';
+import { createStandardLane } from './forward/standard-lane.ts';
+import { createUpstreams } from './forward/upstream/upstreams.ts';
+import { createGateway } from './gateway.ts';
+import { createGeneration, type Generation } from './generation.ts';
+import type { Observer } from './observe/observer.ts';
+import { createOpenConnections } from './open-connections.ts';
+
+export interface RunningGateway {
+  /** The addresses that are really listened on, with their URLs for people. */
+  readonly addresses: readonly ListeningAddress[];
+  /** Resolves to false, with everything as it was, where the new configuration cannot be used; the log says why. */
+  reload(): Promise<boolean>;
+  /** No new connections; open ones end after the response in flight, at the latest after `drainTimeoutMs`. */
+  drain(): Promise<void>;
+  /** At once. */
+  stop(): Promise<void>;
+}
+
+export interface ListeningAddress {
+  /** Canonical text of the configured address. */
+  readonly listener: string;
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly servers: readonly string[];
+}
+
+export interface LifecycleDependencies {
+  /** Asked at the start and at each reload. @throws MutualError */
+  readonly loadConfig: () => Config;
+  readonly log: Logger;
+  readonly observer: Observer;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+}
+
+/** @throws MutualError where the configuration, a credential or an address cannot be used; nothing is left open then */
+export async function startGateway(dependencies: LifecycleDependencies): Promise<RunningGateway> {
+  const { loadConfig, log, observer, now, monotonic } = dependencies;
+  let generation = build(undefined);
+  const connections = createOpenConnections();
+  const connectionLimits = createConnectionLimits(() => generation.config.limits);
+  const lane = await createStandardLane({ log });
+  const http2 = createHttp2Server(generation.config.limits);
+  applyHttp1Limits(lane.server, generation.config.limits);
+  const gateway = createGateway({
+    generation: () => generation,
+    connections,
+    lane,
+    http2,
+    observer,
+    log,
+    now,
+    monotonic,
+  });
+  const listeners = new Map<string, Listener>();
+  let connectionIds = 0;
+  let reloading: Promise<boolean> = Promise.resolve(true);
+  let ending = false;
+
+  await openListeners(generation);
+  warn(generation);
+  let watch = watchCredentials();
+
+  function build(previous: Generation | undefined): Generation {
+    const config = loadConfig();
+    const credentials = loadCredentials(config, now());
+    return createGeneration(config, credentials, {
+      now,
+      upstreams: (...from) => createUpstreams(...from, previous?.upstreams, { log, now }),
+    });
+  }
+
+  function warn({ credentials, config }: Generation): void {
+    for (const warning of [...credentials.warnings, ...exposureWarnings(config)]) log.warn(warning);
+  }
+
+  /** Opens the addresses that are new; where one fails, none is left open. */
+  async function openListeners(next: Generation): Promise<void> {
+    const opened: Listener[] = [];
+    try {
+      for (const config of next.listeners) {
+        if (listeners.has(config.key)) continue;
+        // Until everything is open, a connection to a new address is judged by the generation that brought it.
+        const policy = (): ListenerPolicy | undefined =>
+          (listeners.has(config.key) ? generation : next).listenerPolicy(config.key);
+        const nextConnectionId = (): number => {
+          connectionIds += 1;
+          return connectionIds;
+        };
+        opened.push(
+          await createListener(config, needsIpv6Only(config, next.listeners), {
+            policy,
+            events: gateway,
+            connectionLimits,
+            nextConnectionId,
+            now,
+          }),
+        );
+      }
+    } catch (error) {
+      await Promise.all(opened.map((listener) => listener.close()));
+      throw error;
+    }
+    for (const listener of opened) listeners.set(listener.key, listener);
+  }
+
+  function watchCredentials(): FileWatch {
+    return watchFiles(credentialFiles(generation.config), () => {
+      log.info('a certificate, key, CA or revocation list has changed on disk');
+      void reload();
+    });
+  }
+
+  function reload(): Promise<boolean> {
+    reloading = reloading.then(() => (ending ? false : reloadNow()));
+    return reloading;
+  }
+
+  async function reloadNow(): Promise<boolean> {
+    const before = generation;
+    try {
+      const next = build(before);
+      try {
+        await openListeners(next);
+      } catch (error) {
+        next.upstreams.discard(before.upstreams);
+        throw error;
+      }
+      generation = next;
+    } catch (error) {
+      const code = error instanceof MutualError ? error.code : 'internal';
+      log.error({ code }, `reload failed, the configuration before it stays in force: ${messageOf(error)}`);
+      observer.reloaded(false);
+      return false;
+    }
+    for (const [key, listener] of listeners) {
+      if (generation.listenerPolicy(key) !== undefined) continue;
+      listeners.delete(key);
+      void listener.close();
+    }
+    before.upstreams.retire(generation.upstreams);
+    applyHttp1Limits(lane.server, generation.config.limits);
+    watch.close();
+    watch = watchCredentials();
+    warn(generation);
+    log.info({ file: generation.config.source.file }, 'reloaded');
+    observer.reloaded(true);
+    return true;
+  }
+
+  async function end(timeoutMs: number): Promise<void> {
+    ending = true;
+    watch.close();
+    const closed = [...listeners.values()].map((listener) => listener.close());
+    connections.end();
+    const cut = await connections.drain(timeoutMs);
+    if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
+    await Promise.all(closed);
+    http2.close();
+    await lane.close();
+    await generation.upstreams.close();
+  }
+
+  return {
+    get addresses() {
+      return [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
+    },
+    reload,
+    drain: () => {
+      log.info({ connections: connections.size }, 'draining: no new connections');
+      return end(generation.config.limits.drainTimeoutMs);
+    },
+    stop: () => end(0),
+  };
+}
+
+/** Where both families are named for one port, each gets a socket of its own. */
+function needsIpv6Only(config: ListenConfig, all: readonly ListenConfig[]): boolean {
+  if (config.kind !== 'tcp' || !config.host.includes(':')) return false;
+  return all.some((other) => other.kind === 'tcp' && other.port === config.port && !other.host.includes(':'));
+}
+
+function describeAddress({ key, address }: Listener, config: Config): ListeningAddress {
+  const servers = config.servers.filter(({ listen }) => listen.some((one) => one.key === key));
+  const scheme = servers.some(({ tls }) => tls !== undefined) ? 'https' : 'http';
+  const host =
+    address.address.includes(':') && !address.address.startsWith('unix:') ? `[${address.address}]` : address.address;
+  return {
+    listener: key,
+    host: address.address,
+    port: address.port,
+    url: address.address.startsWith('unix:') ? address.address : `${scheme}://${host}:${address.port}`,
+    servers: servers.map(({ name }) => name),
+  };
+}

@@ -1,0 +1,105 @@
+// The connections that are open now, each with what was found out about its client and how many requests it has in
+// flight. Knows how to end them: politely between two requests, or at once.
+
+import type { Http2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Connection } from './accept/connection.ts';
+import type { Authentication } from './authenticate/authentication.ts';
+
+export interface OpenConnection {
+  readonly connection: Connection;
+  authentication: Authentication;
+  /** Requests begun so far. */
+  requests: number;
+  /** Requests whose response is not finished. */
+  inFlight: number;
+  /** Set when no further request may come. */
+  ending: boolean;
+  session: Http2Session | undefined;
+}
+
+export interface OpenConnections {
+  readonly size: number;
+  add(connection: Connection, authentication: Authentication): OpenConnection;
+  /** The connection that a stream belongs to; undefined if it is not, or no longer, open. */
+  of(stream: Duplex): OpenConnection | undefined;
+  /** Marks the end of one request, and ends the connection if it was waiting for that. */
+  requestDone(open: OpenConnection): void;
+  /**
+   * Ends every connection for which `chosen` holds: idle ones now, the others after the response in flight. Without
+   * `chosen` all of them, and those that are still to come after their first request.
+   */
+  end(chosen?: (open: OpenConnection) => boolean): void;
+  /** Resolves when none is left, or after `timeoutMs`, when what is left has been cut. Returns how many were cut. */
+  drain(timeoutMs: number): Promise<number>;
+}
+
+export function createOpenConnections(): OpenConnections {
+  const byStream = new Map<Duplex, OpenConnection>();
+  let whenEmpty: (() => void) | undefined;
+  let draining = false;
+
+  const endNow = (open: OpenConnection): void => {
+    const { stream } = open.connection;
+    if (open.session !== undefined) {
+      open.session.close(); // GOAWAY, then closed when its last stream is
+      return;
+    }
+    stream.end();
+    // The other side is expected to close, too; it gets a moment for that.
+    setTimeout(() => stream.destroy(), 1000).unref();
+  };
+
+  return {
+    get size() {
+      return byStream.size;
+    },
+    add(connection, authentication) {
+      const open: OpenConnection = {
+        connection,
+        authentication,
+        requests: 0,
+        inFlight: 0,
+        ending: false,
+        session: undefined,
+      };
+      byStream.set(connection.stream, open);
+      open.ending = draining;
+      connection.stream.once('close', () => {
+        byStream.delete(connection.stream);
+        if (byStream.size === 0) whenEmpty?.();
+      });
+      return open;
+    },
+    of: (stream) => byStream.get(stream),
+    requestDone(open) {
+      open.inFlight -= 1;
+      if (open.ending && open.inFlight === 0 && open.session === undefined) endNow(open);
+    },
+    end(chosen) {
+      // One that is only now done with its handshake gets to make one request.
+      if (chosen === undefined) draining = true;
+      for (const open of byStream.values()) {
+        if (open.ending || chosen?.(open) === false) continue;
+        open.ending = true;
+        if (open.inFlight === 0 || open.session !== undefined) endNow(open);
+      }
+    },
+    async drain(timeoutMs) {
+      if (byStream.size === 0) return 0;
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          whenEmpty = resolve;
+        }),
+        new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, timeoutMs);
+        }),
+      ]);
+      clearTimeout(timer);
+      const left = [...byStream.keys()];
+      for (const stream of left) stream.destroy();
+      return left.length;
+    },
+  };
+}
