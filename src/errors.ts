@@ -74,6 +74,7 @@ export const errorKinds = {
   'config-invalid': operator(2, 'The configuration is not valid'),
   'config-unsupported': operator(2, 'The configuration asks for something not supported yet'),
   'file-unreadable': operator(2, 'A file cannot be read'),
+  'file-unwritable': operator(2, 'A file cannot be written'),
   'pem-invalid': operator(2, 'A file does not hold valid PEM'),
   'certificate-invalid': operator(2, 'A certificate cannot be used'),
   'key-invalid': operator(2, 'A private key cannot be used'),

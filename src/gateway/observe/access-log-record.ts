@@ -1,0 +1,115 @@
+// A finished exchange in, the record of the `json` access log out. The keys are stable: programs read them. A key is
+// never left out; what does not apply is null.
+
+import { headerValues } from '../accept/request-head.ts';
+import { verifyText } from '../authenticate/authentication.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import { clientCertificate } from '../forward/variables/certificate.ts';
+import { loggedStatus } from '../forward/variables/response.ts';
+import { variableOf } from '../forward/variables.ts';
+
+export interface AccessLogRecord {
+  /** When the exchange ended: RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly request_id: string;
+  readonly remote_addr: string;
+  readonly method: string;
+  /** As the client wrote it. */
+  readonly target: string;
+  readonly host: string;
+  /** `HTTP/1.1`. */
+  readonly protocol: string;
+  /** 499: the client went away before there was a response. */
+  readonly status: number;
+  /** Of the response's body. */
+  readonly bytes: number;
+  readonly duration_ms: number;
+  readonly server: string | null;
+  readonly route: string | null;
+  readonly lane: string;
+  /** `SUCCESS`, `NONE` or `FAILED:reason`; null without TLS. */
+  readonly verify: string | null;
+  /** The certificate that was presented; believe it only where `verify` is `SUCCESS`. */
+  readonly client: {
+    readonly dn: string;
+    readonly issuer: string;
+    readonly serial: string;
+    readonly sha256: string;
+  } | null;
+  /** The last attempt. */
+  readonly upstream: {
+    readonly name: string;
+    readonly address: string;
+    readonly status: number | null;
+    readonly connect_ms: number | null;
+    readonly header_ms: number | null;
+    readonly response_ms: number | null;
+    readonly bytes: number;
+    readonly error: string | null;
+    readonly attempts: number;
+  } | null;
+  /** Why the request was refused or failed. */
+  readonly failure: { readonly code: string; readonly reason: string } | null;
+  readonly user_agent: string | null;
+  readonly referer: string | null;
+}
+
+export function accessLogRecord(exchange: Exchange): AccessLogRecord {
+  const { connection, decision, head } = exchange;
+  const durationMs = exchange.durationMs ?? 0;
+  return {
+    time: new Date(exchange.startedAtMs + durationMs).toISOString(),
+    request_id: exchange.id,
+    remote_addr: connection.client.address,
+    method: head.method,
+    target: head.target,
+    host: variableOf(exchange, 'host'),
+    protocol: `HTTP/${head.httpVersion}`,
+    status: loggedStatus(exchange),
+    bytes: exchange.responseBodyBytes,
+    duration_ms: milliseconds(durationMs),
+    server: decision?.server?.name ?? connection.tls?.server ?? null,
+    route: decision?.route?.name ?? null,
+    lane: exchange.lane,
+    verify: connection.tls === undefined || decision === undefined ? null : verifyText(decision.authentication),
+    client: clientOf(exchange),
+    upstream: upstreamOf(exchange),
+    failure: failureOf(exchange),
+    user_agent: headerValues(head, 'user-agent')[0] ?? null,
+    referer: headerValues(head, 'referer')[0] ?? null,
+  };
+}
+
+/** Clocks tell microseconds; three digits are enough for a log. */
+function milliseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+function clientOf(exchange: Exchange): AccessLogRecord['client'] {
+  const certificate = clientCertificate(exchange, true);
+  if (certificate === undefined) return null;
+  const { subjectDn, issuerDn, serialNumber, sha256 } = certificate;
+  return { dn: subjectDn, issuer: issuerDn, serial: serialNumber, sha256 };
+}
+
+function upstreamOf({ attempts }: Exchange): AccessLogRecord['upstream'] {
+  const attempt = attempts.at(-1);
+  if (attempt === undefined) return null;
+  const optional = (ms: number | undefined): number | null => (ms === undefined ? null : milliseconds(ms));
+  return {
+    name: attempt.upstream,
+    address: attempt.address,
+    status: attempt.status ?? null,
+    connect_ms: optional(attempt.connectMs),
+    header_ms: optional(attempt.headerMs),
+    response_ms: optional(attempt.responseMs),
+    bytes: attempt.responseBytes,
+    error: attempt.error ?? null,
+    attempts: attempts.length,
+  };
+}
+
+function failureOf({ decision, failure }: Exchange): AccessLogRecord['failure'] {
+  if (failure !== undefined) return { code: failure.code, reason: failure.reason };
+  return decision?.kind === 'denial' ? { code: decision.code, reason: decision.reason } : null;
+}

@@ -1,0 +1,21 @@
+// Text for a line of a log: whatever a client sends in, printable ASCII out that cannot end the line or a quoted
+// field of it.
+
+/** nginx's default escaping (ngx_http_log_escape): controls, `"`, `\` and everything above 126 as `\xHH`. */
+export function escapeLog(text: string): string {
+  if (!/["\\\x00-\x1f\x7f-\uffff]/.test(text)) return text;
+  return text.replaceAll(/["\\\x00-\x1f\x7f-\u{10ffff}]/gu, (character) => {
+    const code = character.codePointAt(0) as number;
+    // Values of variables are bytes; anything wider has come from the configuration and is UTF-8 for nginx.
+    const bytes = code <= 0xff ? [code] : Buffer.from(character, 'utf8');
+    return Array.from(bytes, (byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  });
+}
+
+/** JSON on one line, in ASCII: line separators and bidirectional controls stay visible as `\uXXXX`. */
+export function stringifyAscii(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\x7f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,46 @@
+// The program's own log: one JSON object a line, with `time` (RFC 3339), `level`, `msg`, and `code` (errors.ts)
+// where something went wrong. Never a credential, never more than the operator has to know.
+
+import pino, { type Logger } from 'pino';
+import type { LogLevel } from '../../config/schema.ts';
+import { MutualError } from '../../errors.ts';
+import { createLineWriter, type LineWriter } from './line-writer.ts';
+import { redacted, redactPaths } from './redact.ts';
+
+export interface ProgramLogOptions {
+  readonly level: LogLevel;
+  /** Absent: a standard stream. */
+  readonly file?: string | undefined;
+  /** Standard output in place of standard error. */
+  readonly stdout?: boolean;
+}
+
+export interface ProgramLog extends Omit<LineWriter, 'write'> {
+  readonly logger: Logger;
+}
+
+/** @throws MutualError `file-unwritable` */
+export function createProgramLog({ level, file, stdout = false }: ProgramLogOptions): ProgramLog {
+  const target = file ?? (stdout ? 1 : 2);
+  // Where the log itself fails there is nobody left to tell but standard error.
+  const onError = (reason: string): void => {
+    if (target !== 2) process.stderr.write(`mutual: ${reason}\n`);
+  };
+  const { write, ...rest } = createLineWriter({ target, delayMs: 0, onError });
+  const options = {
+    level,
+    base: { pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorFields },
+    redact: { paths: [...redactPaths], censor: redacted },
+  };
+  return { ...rest, logger: pino(options, { write }) };
+}
+
+/** Our own errors say all in a sentence; of any other the stack is the only way to its cause. */
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof MutualError)) return error instanceof Error ? pino.stdSerializers.err(error) : error;
+  const { code, message, cause } = error;
+  return { code, message, ...(cause instanceof Error ? { cause: cause.message } : {}) };
+}

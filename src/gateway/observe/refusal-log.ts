@@ -1,0 +1,131 @@
+// A refused connection or a failed exchange in, one line of the program's log out that says everything: who, with
+// which certificate, asked for what, why it was refused and what to do about it. For the operator alone.
+
+import type { Level, Logger } from 'pino';
+import { type ErrorCode, type ErrorKind, errorKinds } from '../../errors.ts';
+import type { Certificate } from '../../x509/certificate.ts';
+import type { VerifyError } from '../../x509/verify-error.ts';
+import type { ConnectionRefusal } from '../accept/refusal.ts';
+import type { Exchange } from '../forward/exchange.ts';
+import { variableOf } from '../forward/variables.ts';
+
+export interface RefusalFacts {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** Of the client. */
+  readonly address: string;
+  readonly port: number;
+  readonly listener: string;
+  /** SNI. */
+  readonly serverName?: string | undefined;
+  readonly host?: string | undefined;
+  readonly server?: string | undefined;
+  readonly route?: string | undefined;
+  /** The rule that had admitted the client, where the failure came later. */
+  readonly rule?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly method?: string | undefined;
+  readonly target?: string | undefined;
+  readonly upstream?: string | undefined;
+  readonly certificate?: Certificate | undefined;
+  readonly verifyError?: VerifyError | undefined;
+}
+
+export function connectionRefusalFacts(refusal: ConnectionRefusal): RefusalFacts {
+  const { client, ...rest } = refusal;
+  return { ...rest, address: client.address, port: client.port };
+}
+
+/** Undefined for an exchange in which nothing went wrong. */
+export function exchangeRefusalFacts(exchange: Exchange): RefusalFacts | undefined {
+  const { connection, decision, head } = exchange;
+  const what = exchange.failure ?? (decision?.kind === 'denial' ? decision : undefined);
+  if (what === undefined) return undefined;
+  const authentication = decision?.authentication;
+  return {
+    code: what.code,
+    reason: what.reason,
+    address: connection.client.address,
+    port: connection.client.port,
+    listener: connection.listener,
+    serverName: connection.tls?.serverName,
+    host: variableOf(exchange, 'host'),
+    server: decision?.server?.name ?? connection.tls?.server,
+    route: decision?.route?.name,
+    rule: decision?.kind === 'permit' ? decision.rule : undefined,
+    requestId: exchange.id,
+    method: head.method,
+    target: head.target,
+    upstream: exchange.attempts.at(-1)?.address,
+    certificate:
+      authentication?.kind === 'verified'
+        ? authentication.identity.certificate
+        : authentication?.kind === 'rejected'
+          ? authentication.certificate
+          : undefined,
+    verifyError: authentication?.kind === 'rejected' ? authentication.reason : undefined,
+  };
+}
+
+/** Writes the line. A field that is not known is left out. */
+export function logRefusal(log: Logger, facts: RefusalFacts): void {
+  const level = refusalLevel(facts.code);
+  if (!log.isLevelEnabled(level)) return;
+  const { code, reason, address, port, certificate, verifyError } = facts;
+  log[level](
+    {
+      code,
+      reason,
+      address,
+      port,
+      listener: facts.listener,
+      sni: facts.serverName,
+      host: facts.host,
+      server: facts.server,
+      route: facts.route,
+      rule: facts.rule,
+      request_id: facts.requestId,
+      method: facts.method,
+      target: facts.target,
+      upstream: facts.upstream,
+      certificate: certificate === undefined ? undefined : certificateFields(certificate),
+      verify_error: verifyError?.text,
+      advice: verifyError?.advice,
+    },
+    `${outcomeOf(code)}: ${reason}`,
+  );
+}
+
+const suspicious: ReadonlySet<ErrorCode> = new Set([
+  'client-certificate-missing',
+  'client-certificate-invalid',
+  'not-allowed',
+  'misdirected-request',
+  'proxy-header-invalid',
+  'too-many-connections',
+]);
+
+/** What somebody has to look at is a warning or an error; what clients do wrong every day is information. */
+export function refusalLevel(code: ErrorCode): Level {
+  const { fault }: ErrorKind = errorKinds[code];
+  if (suspicious.has(code)) return 'warn';
+  if (fault !== 'client') return 'error';
+  return code === 'client-closed' ? 'debug' : 'info';
+}
+
+function outcomeOf(code: ErrorCode): string {
+  const { fault }: ErrorKind = errorKinds[code];
+  if (code === 'client-closed') return 'client gone';
+  if (fault === 'client' || code === 'too-many-connections') return 'client refused';
+  return fault === 'upstream' ? 'upstream failed' : 'request failed';
+}
+
+function certificateFields(certificate: Certificate): Record<string, string> {
+  return {
+    subject: certificate.subjectDn,
+    issuer: certificate.issuerDn,
+    serial: certificate.serialNumber,
+    sha256: certificate.sha256,
+    not_after: certificate.notAfter.toISOString(),
+  };
+}
