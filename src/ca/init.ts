@@ -13,7 +13,7 @@ import { defaultDays, planValidity } from './profiles.ts';
 import { randomSerialNumber } from './serial-number.ts';
 import { signRoot } from './sign-certificate.ts';
 import { keyIdentifier } from './signer.ts';
-import { encodeSubject, parseSubject, withCommonName } from './subject.ts';
+import { encodeSubject, parseSubject, type Subject, withCommonName } from './subject.ts';
 import { createFile } from './write-file.ts';
 
 export interface RootRequest {
@@ -37,12 +37,17 @@ export async function makeRoot(directory: CaDirectory, request: RootRequest, now
   if (request.passphrase === '') throw new MutualError('usage', 'the passphrase is empty');
   const keys = await generateKey(parseKeySpec(request.key ?? 'P-256'));
   const name = request.name ?? `mutual CA ${(await keyIdentifier(keys.publicKey)).slice(0, 8).toUpperCase()}`;
-  const subject = withCommonName(request.subject === undefined ? [] : parseSubject(request.subject), name);
+  const subject = rootSubject({ subject: request.subject, name });
   await prepare(directory);
   const serial = randomSerialNumber(() => false);
   const root = await signRoot({ serial, subject: encodeSubject(subject), validity: planValidity(days, now), keys });
   await createFile(directory.paths.key, encryptedPem(keys.privateKey, request.passphrase), fileModes.caKey);
   await writeBooks(directory, [root]);
+}
+
+/** The subject of a root: what was asked for, with the name as its CN unless it has one. */
+export function rootSubject(request: { subject: string | undefined; name: string }): Subject {
+  return withCommonName(request.subject === undefined ? [] : parseSubject(request.subject), request.name);
 }
 
 /**

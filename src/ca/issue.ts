@@ -11,7 +11,7 @@ import { parseEntryName } from './entry-name.ts';
 import { generateKey, parseKeySpec } from './key-spec.ts';
 import { defaultDays, type Profile } from './profiles.ts';
 import type { EntryPaths } from './store-paths.ts';
-import { encodeSubject, parseSubject, withCommonName } from './subject.ts';
+import { encodeSubject, parseSubject, type Subject, withCommonName } from './subject.ts';
 import { createFile } from './write-file.ts';
 
 export interface IssueRequest {
@@ -43,9 +43,7 @@ export interface IssuedCertificate {
 export async function issueCertificate(context: CaContext, request: IssueRequest): Promise<IssuedCertificate> {
   const name = parseEntryName(request.name);
   const keySpec = parseKeySpec(request.key ?? 'P-256');
-  const subject = encodeSubject(
-    withCommonName(request.subject === undefined ? [] : parseSubject(request.subject), name),
-  );
+  const subject = encodeSubject(leafSubject(request.subject, name));
   const altNames = altNamesFor(request.profile, parseAltNameTexts(request.altNames ?? []), name);
   await refuseTakenName(context, name);
   if (request.allowDuplicate !== true) {
@@ -58,6 +56,11 @@ export async function issueCertificate(context: CaContext, request: IssueRequest
   const certificate = await certify(context, order);
   const files = await placeFiles(context, name, certificate, privateKey);
   return { name, profile: request.profile, certificate, files, hasKey: true };
+}
+
+/** The subject that was asked for, with the name as its CN unless it has one. */
+export function leafSubject(text: string | undefined, name: string): Subject {
+  return withCommonName(text === undefined ? [] : parseSubject(text), name);
 }
 
 /**

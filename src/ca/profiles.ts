@@ -6,10 +6,8 @@ import type { KeyObject } from 'node:crypto';
 export type Profile = 'client' | 'server';
 
 export interface ProfilePlan {
-  readonly profile: Profile;
   /** The one extendedKeyUsage, a dotted OID: a client's certificate must not serve, nor the other way round. */
   readonly extendedKeyUsage: string;
-  /** Names of RFC 5280 section 4.2.1.3. */
   readonly keyUsage: readonly ('digitalSignature' | 'keyEncipherment')[];
 }
 
@@ -24,15 +22,16 @@ export const dayMs = 24 * 60 * 60 * 1000;
 /** The extendedKeyUsage of a profile. */
 export const purposeOids: Record<Profile, string> = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' };
 
+/** The key usages of a profile (RFC 5280 section 4.2.1.3). */
+export function profileKeyUsage(profile: Profile, isRsa: boolean): ProfilePlan['keyUsage'] {
+  // RSA key transport, the one use of keyEncipherment, exists only toward a server's RSA key, up to TLS 1.2.
+  return profile === 'server' && isRsa ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'];
+}
+
 /** The plan of a profile for a key of this kind. */
 export function planProfile(profile: Profile, publicKey: KeyObject): ProfilePlan {
-  // RSA key transport, the one use of keyEncipherment, exists only toward a server's RSA key, up to TLS 1.2.
-  const transports = profile === 'server' && publicKey.asymmetricKeyType === 'rsa';
-  return {
-    profile,
-    extendedKeyUsage: purposeOids[profile],
-    keyUsage: transports ? ['digitalSignature', 'keyEncipherment'] : ['digitalSignature'],
-  };
+  const keyUsage = profileKeyUsage(profile, publicKey.asymmetricKeyType === 'rsa');
+  return { extendedKeyUsage: purposeOids[profile], keyUsage };
 }
 
 /** From when to when a new certificate is valid, and whether its issuer's end cut it short. */

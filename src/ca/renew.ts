@@ -64,7 +64,8 @@ export async function renewCertificate(context: CaContext, request: RenewRequest
   return { name, profile, certificate, files, hasKey: key !== undefined, previous };
 }
 
-async function findPrevious(context: CaContext, name: string): Promise<Certificate> {
+/** @throws MutualError `certificate-unknown` */
+export async function findPrevious(context: CaContext, name: string): Promise<Certificate> {
   const previous = await context.directory.findNamed(name);
   if (previous !== undefined) return previous;
   const { certificate } = context.directory.entryPaths(name);
@@ -91,7 +92,8 @@ function profileOf(previous: Certificate, name: string): Profile {
   );
 }
 
-function lifetimeDays(previous: Certificate): number {
+/** How many days a certificate was made for. */
+export function lifetimeDays(previous: Certificate): number {
   return Math.max(1, Math.round((previous.notAfter.getTime() - previous.notBefore.getTime()) / dayMs));
 }
 

@@ -56,7 +56,8 @@ export async function signRequest(context: CaContext, order: SignRequest): Promi
   return { name, profile, certificate, files, hasKey: false };
 }
 
-function nameFor(order: SignRequest, request: CertificateRequest): string {
+/** The name of a signed request: what was said, or its common name. @throws MutualError `usage` */
+export function nameFor(order: Pick<SignRequest, 'name' | 'source'>, request: CertificateRequest): string {
   if (order.name !== undefined) return parseEntryName(order.name);
   const name = request.commonName === undefined ? undefined : entryNameFor(request.commonName);
   if (name !== undefined) return name;

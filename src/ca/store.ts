@@ -6,10 +6,13 @@ import type { Crl } from '../x509/crl.ts';
 import { type Authority, loadAuthority, loadSigner } from './authority.ts';
 import { CaDirectory } from './ca-directory.ts';
 import type { CaContext } from './certify.ts';
+import { parseEntryName } from './entry-name.ts';
+import { type ExportRequest, exportPkcs12 } from './export-pkcs12.ts';
+import { type FoundEntry, findEntry } from './find-entry.ts';
 import { adoptRoot, makeRoot, type RootRequest } from './init.ts';
 import { type IssuedCertificate, type IssueRequest, issueCertificate } from './issue.ts';
 import { type ListedCertificate, listCertificates } from './list-certificates.ts';
-import { type RenewedCertificate, type RenewRequest, renewCertificate } from './renew.ts';
+import { findPrevious, type RenewedCertificate, type RenewRequest, renewCertificate } from './renew.ts';
 import { type RevokedCertificate, type RevokeRequest, revokeCertificate } from './revoke.ts';
 import { type SignRequest, signRequest } from './sign.ts';
 import { withLock } from './store-lock.ts';
@@ -149,9 +152,32 @@ export class CaStore {
     return this.#change((context) => writeCrl(context, days));
   }
 
+  /** Writes NAME.p12 for its owner alone; its path. */
+  exportPkcs12(request: ExportRequest): Promise<string> {
+    return this.#change((context) => exportPkcs12(context, request));
+  }
+
   /** Every certificate that was ever signed, oldest first. */
   list(): Promise<ListedCertificate[]> {
     return listCertificates(this.#context());
+  }
+
+  /**
+   * The certificate that a NAME, SERIAL or common name means.
+   *
+   * @throws MutualError `certificate-unknown`
+   */
+  find(target: string): Promise<FoundEntry> {
+    return findEntry(this.#context(), target);
+  }
+
+  /**
+   * The current certificate of a name.
+   *
+   * @throws MutualError `certificate-unknown`
+   */
+  named(name: string): Promise<Certificate> {
+    return findPrevious(this.#context(), parseEntryName(name));
   }
 
   #change<T>(work: (context: CaContext) => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@
 import './reflect-metadata.ts';
 import { Name } from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
+import type { Name as ParsedName } from '../x509/name.ts';
 import { type AttributeDefinition, attributeOf } from './subject-attributes.ts';
 
 /** One attribute of a subject. */
@@ -59,6 +60,23 @@ export function encodeSubject(subject: Subject): Name {
     return Object.fromEntries(encoded);
   });
   return new Name(rdns);
+}
+
+/** The subject of a certificate as a value of the same kind; values that are no text are left out. */
+export function subjectOf(name: ParsedName): Subject {
+  return name.map((rdn) => rdn.flatMap(({ oid, value }) => (value === undefined ? [] : [{ oid, value }])));
+}
+
+/** The form of `openssl req -subj` (with `-utf8`). */
+export function printSlashSubject(subject: Subject): string {
+  return subject
+    .map((attributes) => {
+      const texts = attributes.map(
+        ({ oid, value }) => `${attributeOf(oid)?.name ?? oid}=${value.replaceAll(/[\\/+]/g, '\\$&')}`,
+      );
+      return `/${texts.join('+')}`;
+    })
+    .join('');
 }
 
 /** DER orders a SET OF by the encodings of its members (X.690 section 11.6). */

@@ -1,0 +1,155 @@
+// Would a peer accept this certificate? The certificate, the CAs and a revocation list in; every check with its outcome
+// in words out. Pure. It agrees with `openssl verify -crl_check -purpose …`, and says more.
+import type { Certificate } from '../x509/certificate.ts';
+import { type Crl, verifyCrlSignature } from '../x509/crl.ts';
+import { canonicalName } from '../x509/name.ts';
+import { isSelfSigned } from './authority.ts';
+import { type Profile, purposeOids } from './profiles.ts';
+
+export interface VerifyInput {
+  readonly certificate: Certificate;
+  /** CA certificates that came with it; they are believed only as far as they lead to an anchor. */
+  readonly untrusted: readonly Certificate[];
+  /** What is trusted. A chain must end at a self-signed one of these. */
+  readonly anchors: readonly Certificate[];
+  /** The list of the certificate's issuer; undefined: revocation is not checked, and that is said. */
+  readonly crl: Crl | undefined;
+  /** What it is to be used for; undefined: anything it can be used for. */
+  readonly purpose: Profile | undefined;
+  readonly now: Date;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: 'chain' | 'dates' | 'revocation' | 'purpose';
+  /** `skipped` neither speaks for the certificate nor against it. */
+  readonly outcome: 'ok' | 'failed' | 'skipped';
+  /** A whole sentence, without a full stop. */
+  readonly text: string;
+}
+
+/** Looks at everything; the certificate verifies if no check failed. */
+export function verifyCertificate(input: VerifyInput): Check[] {
+  const chain = buildChain(input);
+  return [
+    checkChain(chain, input),
+    checkDates(chain, input.now),
+    checkRevocation(chain, input),
+    checkPurpose(chain, input),
+  ];
+}
+
+/** Longer than any real chain; ends a circle of certificates that sign each other. */
+const longestChain = 10;
+
+/** From the leaf upward, as far as there are issuers. */
+function buildChain({ certificate, untrusted, anchors }: VerifyInput): Certificate[] {
+  const chain = [certificate];
+  for (let top = certificate; !isSelfSigned(top) && chain.length < longestChain; ) {
+    const issuer = [...anchors, ...untrusted].find((candidate) => hasSigned(candidate, top));
+    if (issuer === undefined) break;
+    chain.push(issuer);
+    top = issuer;
+  }
+  return chain;
+}
+
+function hasSigned(issuer: Certificate, certificate: Certificate): boolean {
+  return certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
+}
+
+function checkChain(chain: readonly Certificate[], { anchors }: VerifyInput): Check {
+  const failed = (text: string): Check => ({ name: 'chain', outcome: 'failed', text });
+  const top = chain.at(-1) as Certificate;
+  const isTrusted = anchors.some(({ der }) => der.equals(top.der));
+  if (!isTrusted && isSelfSigned(top)) return failed(`it leads to "${top.subjectDn}", which is not trusted here`);
+  if (!isTrusted) return failed(explainMissingIssuer(top, anchors));
+  if (!isSelfSigned(top))
+    return failed(`the root above "${top.subjectDn}" is missing: add "${top.issuerDn}" to the CA file`);
+  for (const [depth, ca] of chain.entries()) {
+    if (depth === 0) continue;
+    const fault = faultOfIssuer(ca, depth);
+    if (fault !== undefined) return failed(`"${ca.subjectDn}" ${fault}`);
+  }
+  return { name: 'chain', outcome: 'ok', text: `signed by "${(chain[1] ?? top).subjectDn}"` };
+}
+
+/** The same name with another key is the usual accident: a CA that was made a second time. */
+function explainMissingIssuer(certificate: Certificate, anchors: readonly Certificate[]): string {
+  const issuer = canonicalName(certificate.issuer);
+  const namesake = anchors.some(({ subject }) => canonicalName(subject) === issuer);
+  return namesake
+    ? `its signature is not by this "${certificate.issuerDn}", but by another CA of the same name, or it was changed`
+    : `it was signed by "${certificate.issuerDn}", which is not this CA`;
+}
+
+function faultOfIssuer(ca: Certificate, depth: number): string | undefined {
+  const isOldRoot = !ca.isCa && ca.subjectKeyId === undefined && ca.keyUsage.length === 0 && isSelfSigned(ca);
+  if (!ca.isCa && !isOldRoot) return 'is not a CA certificate';
+  if (ca.keyUsage.length > 0 && !ca.keyUsage.includes('keyCertSign')) return 'may not sign certificates (keyUsage)';
+  if (ca.pathLength !== undefined && depth - 1 > ca.pathLength) {
+    return `allows ${ca.pathLength} intermediate CAs below it, and there are ${depth - 1}`;
+  }
+  return undefined;
+}
+
+function checkDates(chain: readonly Certificate[], now: Date): Check {
+  for (const [depth, certificate] of chain.entries()) {
+    const whose = depth === 0 ? 'it' : `the CA certificate "${certificate.subjectDn}"`;
+    if (certificate.notBefore > now) {
+      return {
+        name: 'dates',
+        outcome: 'failed',
+        text: `${whose} is not valid before ${certificate.notBefore.toISOString()}`,
+      };
+    }
+    if (certificate.notAfter <= now) {
+      return { name: 'dates', outcome: 'failed', text: `${whose} expired on ${certificate.notAfter.toISOString()}` };
+    }
+  }
+  const end = chain[0]?.notAfter.toISOString() ?? '';
+  return { name: 'dates', outcome: 'ok', text: `valid until ${end}` };
+}
+
+function checkRevocation(chain: readonly Certificate[], { crl, now }: VerifyInput): Check {
+  const [certificate, issuer] = chain;
+  const failed = (text: string): Check => ({ name: 'revocation', outcome: 'failed', text });
+  if (crl === undefined) return { name: 'revocation', outcome: 'skipped', text: 'no revocation list was looked at' };
+  if (certificate === undefined || issuer === undefined) {
+    return { name: 'revocation', outcome: 'skipped', text: 'its issuer is not known, nor who would revoke it' };
+  }
+  if (issuer.keyUsage.length > 0 && !issuer.keyUsage.includes('cRLSign')) {
+    return failed(`"${issuer.subjectDn}" may not sign revocation lists (keyUsage)`);
+  }
+  if (!verifyCrlSignature(crl, issuer)) return failed(`the revocation list is not one of "${issuer.subjectDn}"`);
+  if (crl.revokedSerials().has(certificate.serialNumber)) return failed('it is revoked');
+  if (crl.thisUpdate > now) return failed(`the revocation list counts only from ${crl.thisUpdate.toISOString()} on`);
+  if (crl.nextUpdate !== undefined && crl.nextUpdate <= now) {
+    return failed(`the revocation list lapsed on ${crl.nextUpdate.toISOString()}; renew it with "mutual ca crl"`);
+  }
+  return { name: 'revocation', outcome: 'ok', text: `not revoked (list of ${crl.thisUpdate.toISOString()})` };
+}
+
+function checkPurpose(chain: readonly Certificate[], { certificate, purpose }: VerifyInput): Check {
+  if (purpose === undefined && certificate.isCa) return { name: 'purpose', outcome: 'ok', text: 'a CA certificate' };
+  const profiles = (['client', 'server'] as const).filter((profile) => mayBeUsedAs(profile, chain));
+  const can = profiles.length === 0 ? 'neither a client nor a server' : `a ${profiles.join(' and a ')}`;
+  const ok = purpose === undefined ? profiles.length > 0 : profiles.includes(purpose);
+  return {
+    name: 'purpose',
+    outcome: ok ? 'ok' : 'failed',
+    text: ok ? `may be used by ${can}` : `it may be used by ${can}`,
+  };
+}
+
+/** OpenSSL's check_purpose_ssl_client and _server (crypto/x509/v3_purp.c). */
+function mayBeUsedAs(profile: Profile, chain: readonly Certificate[]): boolean {
+  // An extendedKeyUsage of a CA limits everything below it.
+  if (!chain.every(({ extendedKeyUsage }) => extendedKeyUsage?.includes(purposeOids[profile]) ?? true)) return false;
+  const keyUsage = chain[0]?.keyUsage ?? [];
+  const wanted =
+    profile === 'client'
+      ? ['digitalSignature', 'keyAgreement']
+      : ['digitalSignature', 'keyEncipherment', 'keyAgreement'];
+  return keyUsage.length === 0 || wanted.some((usage) => keyUsage.includes(usage));
+}
