@@ -9,7 +9,6 @@ import { escapedCertificate } from '../headers/identity-headers.ts';
 import type { Reader, VariableContext } from './reader.ts';
 import { nowOf } from './time.ts';
 
-const dayMs = 86_400_000;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The verified certificate; with `unverified` also one that was rejected. */
@@ -59,9 +58,10 @@ export const certificateVariables: Readonly<Record<string, Reader>> = {
   ssl_client_raw_cert: ofCertificate((certificate) => certificate.pem()),
   ssl_client_v_start: ofCertificate(({ notBefore }) => printTime(notBefore)),
   ssl_client_v_end: ofCertificate(({ notAfter }) => printTime(notAfter)),
-  ssl_client_v_remain: ofCertificate(({ notAfter }, exchange, context) =>
-    String(Math.max(0, Math.floor((notAfter.getTime() - nowOf(exchange, context)) / dayMs))),
-  ),
+  ssl_client_v_remain: ofCertificate(({ notAfter }, exchange, context) => {
+    const remaining = notAfter.getTime() / 1000 - Math.floor(nowOf(exchange, context) / 1000);
+    return String(Math.max(0, Math.floor(remaining / 86_400)));
+  }),
   ssl_protocol: ({ connection }) => connection.tls?.protocol ?? '',
   ssl_cipher: ({ connection }) => connection.tls?.cipher ?? '',
   // Node does not tell a server which group was agreed on.
