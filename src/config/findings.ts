@@ -23,8 +23,7 @@ function describeIssue(issue: Issue, above: KeyPath, knownKeys: (path: KeyPath) 
     return [{ path, message: `${describePlanned(issue.input)} is not supported yet`, unsupported: true }];
   }
   if (issue.code === 'invalid_union') {
-    const fitting = fittingBranches(issue);
-    const [best] = fitting.toSorted((left, right) => left.length - right.length);
+    const [best] = fittingBranches(issue).toSorted((left, right) => rankOf(left) - rankOf(right));
     if (best !== undefined) {
       return best.flatMap((inner) => describeIssue(inner, path, knownKeys));
     }
@@ -55,23 +54,33 @@ function fittingBranches(issue: z.core.$ZodIssueInvalidUnion): Issue[][] {
   return issue.errors.filter((branch) => !branch.some(isWrongKind));
 }
 
+/** Few faults speak for a branch; a list of allowed words speaks against it when anything else could be meant. */
+function rankOf(branch: readonly Issue[]): number {
+  return branch.length + (branch.some(({ code, path }) => code === 'invalid_value' && path.length === 0) ? 0.5 : 0);
+}
+
 function isWrongKind(issue: Issue): boolean {
   if (issue.path.length > 0) {
     return false;
+  }
+  if (issue.code === 'invalid_value') {
+    return issue.values.every((value) => typeof value !== typeof issue.input);
   }
   return issue.code === 'invalid_type' || (issue.code === 'invalid_union' && fittingBranches(issue).length === 0);
 }
 
 function expectedKinds(issue: z.core.$ZodIssueInvalidUnion): string[] {
   const kinds = issue.errors.flat().flatMap((inner) => {
-    if (inner.path.length > 0) {
-      return [];
+    switch (inner.path.length === 0 ? inner.code : undefined) {
+      case 'invalid_union':
+        return expectedKinds(inner as z.core.$ZodIssueInvalidUnion);
+      case 'invalid_type':
+        return [(inner as z.core.$ZodIssueInvalidType).expected];
+      case 'invalid_value':
+        return (inner as z.core.$ZodIssueInvalidValue).values.map((value) => typeof value);
+      default:
+        return [];
     }
-    return inner.code === 'invalid_union'
-      ? expectedKinds(inner)
-      : inner.code === 'invalid_type'
-        ? [inner.expected]
-        : [];
   });
   return [...new Set(kinds)];
 }

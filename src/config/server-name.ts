@@ -42,7 +42,10 @@ export function parseServerName(text: string): string {
 
 /** A DNS name in lower case and ASCII, or undefined when the text is none. */
 export function parseHostName(text: string): string | undefined {
-  const host = domainToASCII(text.toLowerCase());
+  const lower = text.toLowerCase();
+  // Only for what is no ASCII: domainToASCII reads a URL's host, and takes `a/b` for `a` and `127.1` for `127.0.0.1`.
+  const international = /[^\x00-\x7f]/.test(lower) && /^[\p{L}\p{M}\p{N}._-]+$/u.test(lower);
+  const host = international ? domainToASCII(lower) : lower;
   return host.length <= 253 && hostPattern.test(host) ? host : undefined;
 }
 

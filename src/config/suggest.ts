@@ -1,9 +1,10 @@
 // "Did you mean": a misspelt word and the known ones in, the nearest of them out, if one is near enough.
 
 /** The known word that `word` is most likely meant to be, or undefined when none is close. */
-export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Of two letters one is half the word: `cn` is not a misspelt `dn`.
+  const limit = word.length < 3 ? 0 : Math.max(1, Math.floor(word.length / 3));
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(plain(word), plain(candidate));
@@ -11,11 +12,11 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
       best = { word: candidate, distance };
     }
   }
-  return best?.word;
+  return best?.word ?? known.find((candidate) => word.length > 2 && plain(candidate).startsWith(plain(word)));
 }
 
 /** `, did you mean "x"?`, or nothing when no known word is close. */
-export function suggestion(word: string, known: Iterable<string>): string {
+export function suggestion(word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known);
   return nearest === undefined ? '' : `, did you mean "${nearest}"?`;
 }

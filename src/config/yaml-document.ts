@@ -11,6 +11,12 @@ export interface YamlDocument {
   locate(findings: readonly Finding[]): ConfigError;
 }
 
+/** Where the library speaks to programmers. */
+const plainWords: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a file holds one document, without a line of --- inside',
+  DUPLICATE_KEY: 'this key was given before',
+};
+
 /** Far more than a configuration needs, far less than an alias of aliases of aliases makes. */
 const maxAliasCount = 1000;
 
@@ -36,11 +42,11 @@ export function parseYaml(text: string, file: string): YamlDocument {
       prettyErrors: false,
       stringKeys: true,
       resolveKnownTags: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     const wrong = [...document.errors, ...document.warnings];
     if (wrong.length > 0) {
-      throw syntaxError(wrong);
+      throw syntaxError(wrong.map(({ pos, code, message }) => ({ pos, message: plainWords[code] ?? message })));
     }
     return {
       value: document.toJS({ maxAliasCount }),

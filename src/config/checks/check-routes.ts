@@ -22,6 +22,7 @@ export function checkRoutes(document: Fields): Finding[] {
       return [
         ...checkChoices(route, path),
         ...checkClients(route, verify, path),
+        ...checkRules(route.allow, path),
         ...checkAction(route, upstreams, path),
         ...checkRepeatedHeaders(route.headers, [...path, 'headers']),
         ...checkRespond(route, path),
@@ -79,6 +80,16 @@ function checkClients(route: Fields, verify: VerifyMode, path: KeyPath): Finding
     });
   }
   return findings;
+}
+
+/** Without a key nothing is demanded, so that the rule would hold for everybody. */
+function checkRules(allow: unknown, path: KeyPath): Finding[] {
+  return itemsOf(allow).flatMap((rule, index): Finding[] => {
+    const isEmpty = typeof rule === 'object' && rule !== null && Object.keys(rule).length === 0;
+    return isEmpty
+      ? [{ path: [...path, 'allow', index], message: 'a rule without keys holds for everybody: name one' }]
+      : [];
+  });
 }
 
 function checkAction(route: Fields, upstreams: readonly string[], path: KeyPath): Finding[] {

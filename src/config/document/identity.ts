@@ -57,7 +57,6 @@ export const rule = z
       .optional()
       .describe('SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal or base64: it outlives a renewal.'),
   })
-  .refine((value) => Object.keys(value).length > 0, 'a rule without keys would hold for everybody: name at least one')
   .meta({
     id: 'Rule',
     description:

@@ -48,6 +48,9 @@ function parseFormat(value: string): AccessLogConfig['format'] {
   if (value === 'combined' || value === 'json') {
     return { kind: value };
   }
+  if (value === 'off') {
+    throw new MutualError('config-invalid', '`off` stands alone: leave the list out');
+  }
   if (!value.includes('$')) {
     const known = suggestion(value, ['combined', 'json', 'off']);
     throw new MutualError(

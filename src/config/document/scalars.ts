@@ -79,7 +79,10 @@ export const headerTemplate = z.string().transform(parsedBy(parseHeaderTemplate)
 
 function parseHeaderTemplate(value: string): Template {
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-    throw new MutualError('config-invalid', 'a header holds neither line breaks, control characters nor such letters');
+    throw new MutualError(
+      'config-invalid',
+      'a header cannot hold line breaks, control characters or letters beyond Latin-1',
+    );
   }
   const parsed = parseTemplate(value, 'request');
   if (parsed.parts.some((part) => 'variable' in part && part.variable === 'ssl_client_raw_cert')) {
