@@ -5,7 +5,7 @@ import { type AltName, altNamesOf } from './alt-name.ts';
 import type { CaContext } from './certify.ts';
 import { readRecords } from './find-entry.ts';
 import type { IndexEntry } from './index-file.ts';
-import { dayMs, type Profile, purposeOids } from './profiles.ts';
+import { daysUntil, type Profile, purposeOids } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
 export type CertificateStatus = 'valid' | 'expired' | 'revoked';
@@ -19,7 +19,7 @@ export interface ListedCertificate {
   readonly profiles: readonly Profile[];
   readonly altNames: readonly AltName[];
   readonly notAfter: Date;
-  /** Whole days until `notAfter`; negative once it is past. */
+  /** Days until `notAfter`, a begun one counting whole; negative once it is days past. */
   readonly daysLeft: number;
   readonly revokedAt: Date | undefined;
   readonly reason: RevocationReason | undefined;
@@ -39,7 +39,7 @@ export async function listCertificates(context: CaContext): Promise<ListedCertif
     profiles: certificate === undefined ? [] : profilesOf(certificate),
     altNames: certificate === undefined ? [] : altNamesOf(certificate),
     notAfter: entry.notAfter,
-    daysLeft: Math.floor((entry.notAfter.getTime() - context.now.getTime()) / dayMs),
+    daysLeft: daysUntil(entry.notAfter, context.now),
     revokedAt: entry.revocation?.at,
     reason: entry.revocation?.reason,
     certificate,

@@ -56,6 +56,11 @@ export function planValidity(days: number, now: Date, issuer?: { notBefore: Date
   };
 }
 
+/** The days until a time, a begun one counting whole; negative once the time is days past. */
+export function daysUntil(time: Date, now: Date): number {
+  return Math.ceil((time.getTime() - now.getTime()) / dayMs);
+}
+
 /** X.509 knows no fractions of a second (RFC 5280 section 4.1.2.5). */
 function wholeSeconds(timeMs: number): Date {
   return new Date(Math.floor(timeMs / 1000) * 1000);

@@ -17,6 +17,16 @@ export type Subject = readonly (readonly SubjectAttribute[])[];
 
 const commonNameOid = '2.5.4.3';
 
+/** How a text is taken apart. */
+interface SubjectForm {
+  readonly separator: string;
+  readonly hasQuotes: boolean;
+  readonly unescape: (raw: string) => string;
+}
+
+const rfc4514Form: SubjectForm = { separator: ',', hasQuotes: true, unescape: unescapeRfc4514 };
+const slashForm: SubjectForm = { separator: '/', hasQuotes: false, unescape: (raw) => raw.replaceAll(/\\(.)/gs, '$1') };
+
 /**
  * Reads a subject.
  *
@@ -26,11 +36,13 @@ const commonNameOid = '2.5.4.3';
  * @throws MutualError `usage`, naming the part that is wrong.
  */
 export function parseSubject(text: string): Subject {
-  const slashes = text.startsWith('/');
-  const levels = slashes ? splitUnescaped(text.slice(1), '/') : splitUnescaped(text, ',').reverse();
   if (text.trim() === '') throw new MutualError('usage', 'the subject is empty');
-  return levels.map((level) => {
-    const attributes = splitUnescaped(level, '+').map((part) => parseAttribute(part, text));
+  const form = text.startsWith('/') ? slashForm : rfc4514Form;
+  const levels = splitUnescaped(form === slashForm ? text.slice(1) : text, form.separator, form.hasQuotes);
+  const inOrder = form === slashForm ? levels : levels.reverse();
+  return inOrder.map((level) => {
+    const parts = splitUnescaped(level, '+', form.hasQuotes);
+    const attributes = parts.map((part) => parseAttribute(part, text, form));
     // X.501 section 9.3: one level of a name holds each type once.
     if (new Set(attributes.map(({ oid }) => oid)).size < attributes.length) {
       throw new MutualError('usage', `the subject "${text}" joins two values of one type with "+"`);
@@ -89,7 +101,7 @@ function inDerOrder(attributes: readonly SubjectAttribute[]): SubjectAttribute[]
   return encoded.sort((a, b) => Buffer.compare(a.der, b.der)).map(({ attribute }) => attribute);
 }
 
-function parseAttribute(part: string, whole: string): SubjectAttribute {
+function parseAttribute(part: string, whole: string, form: SubjectForm): SubjectAttribute {
   const equals = part.indexOf('=');
   if (equals < 1) {
     throw new MutualError('usage', `"${part.trim()}" in the subject "${whole}" is not of the form TYPE=value`);
@@ -99,9 +111,11 @@ function parseAttribute(part: string, whole: string): SubjectAttribute {
   if (definition === undefined) {
     throw new MutualError('usage', `unknown attribute type "${type}" in the subject "${whole}"`);
   }
-  const raw = part.slice(equals + 1).trimStart();
-  if (raw.startsWith('#')) throw new MutualError('usage', `the subject's ${type} is hexadecimal; write it as text`);
-  return checkAttribute(definition, unescapeValue(raw));
+  const raw = part.slice(equals + 1);
+  if (form === rfc4514Form && /^\s*#([0-9a-f]{2})+\s*$/i.test(raw)) {
+    throw new MutualError('usage', `the subject's ${type} is hexadecimal; write it as text`);
+  }
+  return checkAttribute(definition, form.unescape(raw));
 }
 
 function checkAttribute(definition: AttributeDefinition, value: string): SubjectAttribute {
@@ -116,7 +130,7 @@ function checkAttribute(definition: AttributeDefinition, value: string): Subject
   return { oid, value };
 }
 
-function splitUnescaped(text: string, separator: string): string[] {
+function splitUnescaped(text: string, separator: string, hasQuotes: boolean): string[] {
   const parts: string[] = [];
   let part = '';
   let quoted = false;
@@ -129,7 +143,7 @@ function splitUnescaped(text: string, separator: string): string[] {
       parts.push(part);
       part = '';
     } else {
-      if (character === '"') quoted = !quoted;
+      if (hasQuotes && character === '"') quoted = !quoted;
       part += character;
     }
   }
@@ -137,7 +151,7 @@ function splitUnescaped(text: string, separator: string): string[] {
 }
 
 /** RFC 4514 section 3: a value with its escapes (`\,`, `\2C`), or RFC 2253's quotes, taken off. */
-function unescapeValue(raw: string): string {
+function unescapeRfc4514(raw: string): string {
   const trimmed = raw.replace(/^ +/, '').replace(/(?<!\\) +$/, '');
   const quoted = /^"(.*)"$/s.exec(trimmed)?.[1] ?? trimmed;
   const bytes: Buffer[] = [];

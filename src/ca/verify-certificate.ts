@@ -133,13 +133,11 @@ function checkRevocation(chain: readonly Certificate[], { crl, now }: VerifyInpu
 function checkPurpose(chain: readonly Certificate[], { certificate, purpose }: VerifyInput): Check {
   if (purpose === undefined && certificate.isCa) return { name: 'purpose', outcome: 'ok', text: 'a CA certificate' };
   const profiles = (['client', 'server'] as const).filter((profile) => mayBeUsedAs(profile, chain));
-  const can = profiles.length === 0 ? 'neither a client nor a server' : `a ${profiles.join(' and a ')}`;
-  const ok = purpose === undefined ? profiles.length > 0 : profiles.includes(purpose);
-  return {
-    name: 'purpose',
-    outcome: ok ? 'ok' : 'failed',
-    text: ok ? `may be used by ${can}` : `it may be used by ${can}`,
-  };
+  if (purpose === undefined ? profiles.length > 0 : profiles.includes(purpose)) {
+    return { name: 'purpose', outcome: 'ok', text: `good for a ${profiles.join(' and a ')}` };
+  }
+  const other = profiles.length === 0 ? 'neither a client nor a server' : `a ${profiles.join(' and a ')} only`;
+  return { name: 'purpose', outcome: 'failed', text: `it is good for ${other}` };
 }
 
 /** OpenSSL's check_purpose_ssl_client and _server (crypto/x509/v3_purp.c). */

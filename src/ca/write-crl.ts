@@ -17,6 +17,10 @@ export async function writeCrl(context: CaContext, days: number = defaultDays.cr
   }
   const { directory, now, authority } = context;
   const signer = await context.loadSigner();
+  const { keyUsage } = authority.certificate;
+  if (keyUsage.length > 0 && !keyUsage.includes('cRLSign')) {
+    context.onNotice("the CA's keyUsage lacks cRLSign: verifiers will refuse its revocation lists");
+  }
   const end = Math.min(now.getTime() + days * dayMs, authority.certificate.notAfter.getTime());
   const revocations = (await directory.readIndex()).flatMap(({ serial, revocation }) => {
     return revocation === undefined ? [] : [{ serial, revokedAt: revocation.at, reason: revocation.reason }];

@@ -3,7 +3,7 @@
 import type { AltName } from '../../ca/alt-name.ts';
 import { altNamesOf, printAltName } from '../../ca/alt-name.ts';
 import type { IssuedCertificate } from '../../ca/issue.ts';
-import { dayMs } from '../../ca/profiles.ts';
+import { daysUntil } from '../../ca/profiles.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import type { Crl } from '../../x509/crl.ts';
 import type { CaIo } from './ca-io.ts';
@@ -49,12 +49,11 @@ export function certificateJson(certificate: Certificate) {
 
 export function certificateFacts(certificate: Certificate, now: Date): Fact[] {
   const names = altNamesOf(certificate);
-  const days = Math.floor((certificate.notAfter.getTime() - now.getTime()) / dayMs);
   return [
     ['subject', certificate.subjectDn],
     ...(names.length === 0 ? [] : ([['names', printAltNames(names)]] as const)),
     ['serial', certificate.serialNumber],
-    ['valid until', `${printDate(certificate.notAfter)} (${days} days)`],
+    ['valid until', `${printDate(certificate.notAfter)} (${daysUntil(certificate.notAfter, now)} days)`],
     ['SHA-256', printFingerprint(certificate.sha256)],
   ];
 }

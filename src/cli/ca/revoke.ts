@@ -1,13 +1,12 @@
 // `mutual ca revoke NAME|SERIAL|CERT`: revokes a certificate and writes the new revocation list.
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { readBytes } from '../../ca/authority.ts';
 import { revokeScript } from '../../ca/openssl-commands.ts';
 import { defaultDays } from '../../ca/profiles.ts';
 import { givenReasons, parseReason, type RevocationReason } from '../../ca/revocation-reason.ts';
 import type { CaStore } from '../../ca/store.ts';
-import { type Certificate, parseCertificates } from '../../x509/certificate.ts';
+import type { Certificate } from '../../x509/certificate.ts';
 import type { CaIo } from './ca-io.ts';
+import { isCertificateFile, readCertificateFile } from './certificate-argument.ts';
 import { parseDays } from './option-values.ts';
 import { crlFact, crlJson, printFacts, printJson } from './print-facts.ts';
 import { openStore, opensslContextOf, type StoreOptions, withStoreOptions } from './store-options.ts';
@@ -62,8 +61,7 @@ async function runRevoke(target: string, options: RevokeOptions, io: CaIo): Prom
 
 /** A name of this CA comes first: a file of the same name in the working directory may be another's. */
 async function findMeant(store: CaStore, target: string): Promise<string | Certificate> {
-  if (!existsSync(target) || !/[./\\]/.test(target)) return target;
+  if (!isCertificateFile(target)) return target;
   const known = await store.find(target).catch(() => undefined);
-  if (known !== undefined) return target;
-  return parseCertificates(await readBytes(target), target)[0] ?? target;
+  return known === undefined ? (await readCertificateFile(target))[0] : target;
 }

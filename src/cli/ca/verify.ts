@@ -1,5 +1,4 @@
 // `mutual ca verify CERT`: would a peer accept it? Every check in words; exit code 1 if one fails.
-import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { readBytes } from '../../ca/authority.ts';
 import { verifyScript } from '../../ca/openssl-commands.ts';
@@ -11,6 +10,7 @@ import { type Certificate, parseCertificates } from '../../x509/certificate.ts';
 import { type Crl, parseCrl, splitCrls } from '../../x509/crl.ts';
 import { canonicalName } from '../../x509/name.ts';
 import type { CaIo } from './ca-io.ts';
+import { isCertificateFile, readCertificateFile } from './certificate-argument.ts';
 import { certificateJson, printJson } from './print-facts.ts';
 
 interface VerifyOptions {
@@ -62,7 +62,6 @@ async function runVerify(target: string, options: VerifyOptions, io: CaIo): Prom
     return;
   }
   const [certificate, ...untrusted] = found.certificates;
-  if (certificate === undefined) throw new MutualError('certificate-invalid', `${found.file} holds no certificate`);
   const anchors = parseCertificates(await readBytes(trust.caFile), trust.caFile);
   const crl = trust.crlFile === undefined ? undefined : await readCrl(trust.crlFile, certificate);
   const checks = verifyCertificate({ certificate, untrusted, anchors, crl, purpose, now: new Date() });
@@ -87,8 +86,13 @@ async function findTrust(options: VerifyOptions): Promise<Trust> {
   return { caFile: paths.certificate, crlFile: options.crl === false ? undefined : (givenCrl ?? paths.crl) };
 }
 
-async function findCertificates(target: string, options: VerifyOptions) {
-  if (existsSync(target)) return { file: target, certificates: parseCertificates(await readBytes(target), target) };
+interface Found {
+  readonly file: string;
+  readonly certificates: readonly [Certificate, ...Certificate[]];
+}
+
+async function findCertificates(target: string, options: VerifyOptions): Promise<Found> {
+  if (isCertificateFile(target)) return { file: target, certificates: await readCertificateFile(target) };
   if (options.caCert !== undefined)
     throw new MutualError('file-unreadable', `cannot read ${target}: there is no such file`);
   const store = await openCa({ dir: options.dir });
