@@ -3,11 +3,15 @@
 
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
+import { pino } from 'pino';
+import { loadConfig } from '../config/load.ts';
+import { startGateway } from '../gateway/lifecycle.ts';
+import { createObserver } from '../gateway/observe/observer.ts';
 import { type DemoCertificates, ensureDemoCertificates } from './certificates.ts';
 import { findFreePort } from './free-port.ts';
+import { demoPage, type Trial } from './page.ts';
 import { type Service1, startService1 } from './service1.ts';
+import { tryRequest } from './try-requests.ts';
 
 export interface DemoPlan {
   readonly certificates: DemoCertificates;
@@ -98,9 +102,11 @@ export async function runDemo(dir: string, dependencies: DemoDependencies): Prom
   const plan = await prepareDemo(dir, dependencies.now, writeLine);
   const log = pino({ level: 'info' }, { write: (line: string) => writeLine(plainLine(line)) });
   log.level = 'silent'; // while it is tried: what happens is shown on the page
-  const observer = createObserver({ accessLogs: [], log, now: dependencies.now });
+  const observer = createObserver({ accessLogs: [], log });
   const gateway = await startGateway({
-    ...dependencies,
+    now: dependencies.now,
+    monotonic: dependencies.monotonic,
+    config: loadConfig(plan.configFile),
     loadConfig: () => loadConfig(plan.configFile),
     log,
     observer,

@@ -38,7 +38,8 @@ export interface ListeningAddress {
 }
 
 export interface LifecycleDependencies {
-  /** Asked at the start and at each reload. @throws MutualError */
+  readonly config: Config;
+  /** Asked at each reload. @throws MutualError */
   readonly loadConfig: () => Config;
   readonly log: Logger;
   readonly observer: Observer;
@@ -49,7 +50,7 @@ export interface LifecycleDependencies {
 /** @throws MutualError where the configuration, a credential or an address cannot be used; nothing is left open then */
 export async function startGateway(dependencies: LifecycleDependencies): Promise<RunningGateway> {
   const { loadConfig, log, observer, now, monotonic } = dependencies;
-  let generation = build(undefined);
+  let generation = build(dependencies.config, undefined);
   const connections = createOpenConnections();
   const connectionLimits = createConnectionLimits(() => generation.config.limits);
   const lane = await createStandardLane({ log });
@@ -74,8 +75,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   warn(generation);
   let watch = watchCredentials();
 
-  function build(previous: Generation | undefined): Generation {
-    const config = loadConfig();
+  function build(config: Config, previous: Generation | undefined): Generation {
     const credentials = loadCredentials(config, now());
     return createGeneration(config, credentials, {
       now,
@@ -132,9 +132,10 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   async function reloadNow(): Promise<boolean> {
     const before = generation;
     try {
-      const next = build(before);
+      const next = build(loadConfig(), before);
       try {
         await openListeners(next);
+        observer.configure({ accessLogs: next.config.log.access, upstreams: next.config.upstreams });
       } catch (error) {
         next.upstreams.discard(before.upstreams);
         throw error;
@@ -153,6 +154,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     }
     before.upstreams.retire(generation.upstreams);
     applyHttp1Limits(lane.server, generation.config.limits);
+    log.level = generation.config.log.level;
     watch.close();
     watch = watchCredentials();
     warn(generation);

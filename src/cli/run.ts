@@ -1,0 +1,73 @@
+// mutual run: reads the configuration, starts the gateway, and obeys signals until one of them ends it.
+
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { type RunningGateway, startGateway } from '../gateway/lifecycle.ts';
+import { createObserver } from '../gateway/observe/observer.ts';
+import { createProgramLog } from '../gateway/observe/program-log.ts';
+import { configOption } from './config-option.ts';
+import type { CommandIo } from './io.ts';
+import { untilStopped } from './signals.ts';
+
+export function runCommand(_io: CommandIo): Command {
+  return new Command('run')
+    .description('Run the gateway.')
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      `
+Example:
+  mutual run -c /etc/mutual/mutual.yaml
+
+Signals: HUP reloads (a configuration that is not valid is told and the one before it stays), TERM, INT and QUIT
+finish what is in flight and stop (a second one: at once), USR1 opens log files anew. Certificates, keys, CAs and
+revocation lists are read again by themselves when they change.`,
+    )
+    .action(async (options: { config: string }) => {
+      await run(options.config);
+    });
+}
+
+async function run(file: string): Promise<void> {
+  const config = loadConfig(file);
+  const programLog = createProgramLog({ level: config.log.level, file: config.log.file });
+  const log = programLog.logger;
+  const observer = createObserver({ accessLogs: config.log.access, upstreams: config.upstreams, log });
+  try {
+    const gateway = await startGateway({
+      config,
+      loadConfig: () => loadConfig(file),
+      log,
+      observer,
+      now: () => Date.now(),
+      monotonic: () => performance.now(),
+    });
+    announce(gateway, (facts, message) => log.info(facts, message));
+    await untilStopped({
+      drain: (signal) => {
+        log.info({ signal }, 'stopping');
+        return gateway.drain();
+      },
+      stop: (signal) => {
+        log.info({ signal }, 'stopping at once');
+        return gateway.stop();
+      },
+      reload: () => gateway.reload(),
+      reopenLogs: () => {
+        observer.reopen();
+        programLog.reopen();
+        log.info('log files opened anew');
+      },
+    });
+    log.info('stopped');
+  } finally {
+    await observer.close();
+    await programLog.close();
+  }
+}
+
+/** The line that scripts wait for: everything is bound, and where. */
+function announce({ addresses }: RunningGateway, info: (facts: object, message: string) => void): void {
+  const urls = addresses.map(({ url }) => url);
+  info({ addresses: addresses.map(({ url, servers }) => ({ url, servers })) }, `ready: ${urls.join(' ')}`);
+}
