@@ -63,8 +63,10 @@ function describeValid(config: Config): object {
 }
 
 function describeFaults(file: string, error: MutualError): object {
-  const faults = error instanceof ConfigError ? error.faults : [{ file, code: error.code, message: error.message }];
-  return { valid: false, file, code: error.code, faults };
+  const { code } = error;
+  const lines = error.message.split('\n').map((message) => ({ file, code, message }));
+  const faults = error instanceof ConfigError ? error.faults : lines;
+  return { valid: false, file, code, faults };
 }
 
 function printJson(value: object): string {

@@ -14,7 +14,7 @@ export function checkDocument(value: unknown, folder: string): Finding[] {
   return [
     ...checkListeners(document, folder),
     ...checkTls(document),
-    ...checkRoutes(document),
+    ...checkRoutes(document, folder),
     ...checkUpstreams(document, folder),
   ];
 }

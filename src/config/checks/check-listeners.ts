@@ -3,8 +3,9 @@
 import { resolve } from 'node:path';
 import type { Finding, KeyPath } from '../config-error.ts';
 import { listenEntry } from '../document/listen.ts';
-import { covers, formatListenAddress, type ListenAddress, parseSocketPath } from '../listen-address.ts';
+import { covers, formatListenAddress, type ListenAddress } from '../listen-address.ts';
 import { parseServerName } from '../server-name.ts';
+import { checkSocketPath } from './check-socket-path.ts';
 import { fieldsOf, itemsOf, oneOrMoreOf } from './raw.ts';
 
 /** One server's use of one address. */
@@ -76,20 +77,8 @@ function checkAlone({ path, address, http2, tls, proxyProtocol, mode }: Use, tru
   if (address.kind === 'tcp' && proxyProtocol && !trusted) {
     messages.push('`proxyProtocol` needs `trustedProxies`: name the addresses whose PROXY headers are believed');
   }
-  if (address.kind === 'unix') {
-    messages.push(...socketFault(address.path));
-  }
-  return messages.map((message) => ({ path, message }));
-}
-
-/** The path is only as long as it is once it is made absolute. */
-export function socketFault(path: string): string[] {
-  try {
-    parseSocketPath(path);
-    return [];
-  } catch (error) {
-    return error instanceof Error ? [error.message] : [];
-  }
+  const findings: Finding[] = messages.map((message) => ({ path, message }));
+  return address.kind === 'unix' ? [...findings, ...checkSocketPath(address.path, path)] : findings;
 }
 
 function checkAgainst(use: Use, earlier: readonly Use[], all: readonly Use[]): Finding[] {

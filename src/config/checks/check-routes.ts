@@ -1,5 +1,6 @@
 // Routes: one match and one action each, no two alike, and only such demands on clients as the handshake can meet.
 
+import { resolve } from 'node:path';
 import type { Finding, KeyPath } from '../config-error.ts';
 import { routeLabel } from '../route-pattern.ts';
 import type { VerifyMode } from '../schema.ts';
@@ -8,27 +9,29 @@ import { isUpstreamUrl } from '../upstream-url.ts';
 import { serverVerifyMode } from '../verify-mode.ts';
 import { checkRepeatedHeaders } from './check-headers.ts';
 import { checkRespond } from './check-respond.ts';
+import { checkSocketPath } from './check-socket-path.ts';
 import { fieldsOf, itemsOf, textOf } from './raw.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export function checkRoutes(document: Fields): Finding[] {
+export function checkRoutes(document: Fields, folder: string): Finding[] {
   const upstreams = Object.keys(fieldsOf(document.upstreams));
   return itemsOf(document.servers).flatMap((server, serverIndex) => {
     const routes = itemsOf(fieldsOf(server).routes).map(fieldsOf);
     const verify = serverVerifyMode(server);
-    return routes.flatMap((route, index) => {
-      const path = ['servers', serverIndex, 'routes', index];
+    const base = ['servers', serverIndex, 'routes'];
+    const alone = routes.flatMap((route, index) => {
+      const path = [...base, index];
       return [
         ...checkChoices(route, path),
         ...checkClients(route, verify, path),
         ...checkRules(route.allow, path),
-        ...checkAction(route, upstreams, path),
+        ...checkUpstream(route.upstream, upstreams, folder, [...path, 'upstream']),
         ...checkRepeatedHeaders(route.headers, [...path, 'headers']),
         ...checkRespond(route, path),
-        ...checkTwins(route, routes.slice(0, index), path),
       ];
     });
+    return [...alone, ...checkTwins(routes, base)];
   });
 }
 
@@ -92,37 +95,47 @@ function checkRules(allow: unknown, path: KeyPath): Finding[] {
   });
 }
 
-function checkAction(route: Fields, upstreams: readonly string[], path: KeyPath): Finding[] {
-  const target = textOf(route.upstream);
-  const at = [...path, 'upstream'];
+function checkUpstream(value: unknown, upstreams: readonly string[], folder: string, path: KeyPath): Finding[] {
+  const target = textOf(value);
   if (target === undefined || target === '' || upstreams.includes(target)) {
     return [];
   }
   if (!isUpstreamUrl(target)) {
     const known = upstreams.length === 0 ? 'there is none' : `known are ${upstreams.join(', ')}`;
-    return [{ path: at, message: `unknown upstream "${target}"${suggestion(target, upstreams) || `: ${known}`}` }];
+    return [{ path, message: `unknown upstream "${target}"${suggestion(target, upstreams) || `: ${known}`}` }];
   }
   if (/^https:/i.test(target)) {
     const advice = 'define it under `upstreams`, with `tls: { ca: … }` to verify it by';
-    return [{ path: at, message: `an https upstream cannot be given as a URL here: ${advice}` }];
+    return [{ path, message: `an https upstream cannot be given as a URL here: ${advice}` }];
   }
-  return [];
+  const socket = /^(?:http\+)?unix:(.+)/s.exec(target)?.[1];
+  return socket === undefined ? [] : checkSocketPath(resolve(folder, socket), path);
 }
 
-function checkTwins(route: Fields, earlier: readonly Fields[], path: KeyPath): Finding[] {
-  const label = routeLabel(route);
-  if (label !== '' && earlier.some((other) => routeLabel(other) === label)) {
-    return [{ path, message: `there is a route "${label}" already: only the first could ever match` }];
-  }
-  const name = textOf(route.name);
-  const names = earlier.map((other) => textOf(other.name) ?? routeLabel(other));
-  if (names.includes(name ?? label) && (name ?? label) !== '') {
-    return [
-      {
-        path: name === undefined ? path : [...path, 'name'],
-        message: `there is a route named "${name ?? label}" already`,
-      },
-    ];
-  }
-  return [];
+/** Two routes of one kind and text, of which only the first could ever match; or two that logs could not tell apart. */
+function checkTwins(routes: readonly Fields[], path: KeyPath): Finding[] {
+  const labels = new Set<string>();
+  const names = new Set<string>();
+  return routes.flatMap((route, index): Finding[] => {
+    const label = routeLabel(route);
+    const given = textOf(route.name);
+    const name = given ?? label;
+    const findings: Finding[] = [];
+    if (labels.has(label)) {
+      const message = `there is a route "${label}" already: only the first could ever match`;
+      findings.push({ path: [...path, index], message });
+    } else if (names.has(name)) {
+      const at = given === undefined ? [] : ['name'];
+      findings.push({ path: [...path, index, ...at], message: `there is a route named "${name}" already` });
+    }
+    for (const [text, known] of [
+      [label, labels],
+      [name, names],
+    ] as const) {
+      if (text !== '') {
+        known.add(text);
+      }
+    }
+    return findings;
+  });
 }

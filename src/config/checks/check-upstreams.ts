@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Finding, KeyPath } from '../config-error.ts';
 import { parseHostName } from '../server-name.ts';
 import { parseUpstreamUrl, type UpstreamAddress } from '../upstream-url.ts';
-import { socketFault } from './check-listeners.ts';
+import { checkSocketPath } from './check-socket-path.ts';
 import { fieldsOf, oneOrMoreOf, textOf } from './raw.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,8 +32,10 @@ function checkServers(upstream: Fields, path: KeyPath, folder: string): Finding[
   const servers = entries.flatMap(({ value, steps }) => readServer(value, [...path, 'servers', ...steps]));
   const findings: Finding[] = servers.flatMap(({ address, path: at }, index) => {
     const twin = servers.slice(0, index).some((other) => other.address.url === address.url);
-    const socket = address.kind === 'unix' ? socketFault(resolve(folder, address.socketPath)) : [];
-    return [...(twin ? [`${address.url} is given twice`] : []), ...socket].map((message) => ({ path: at, message }));
+    return [
+      ...(twin ? [{ path: at, message: `${address.url} is given twice` }] : []),
+      ...(address.kind === 'unix' ? checkSocketPath(resolve(folder, address.socketPath), at) : []),
+    ];
   });
   if (entries.length > 0 && entries.every(({ value }) => fieldsOf(value).backup === true)) {
     findings.push({

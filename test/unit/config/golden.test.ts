@@ -10,24 +10,27 @@ import { parseConfig } from '../../../src/config/load.ts';
 import { printConfig } from '../../../src/config/print/print-config.ts';
 import { assertGolden } from '../../support/golden.ts';
 
+/** Where the files are said to be: only names are made of it, nothing is read there. */
+const folder = '/etc/mutual/';
+
 const root = fileURLToPath(new URL('../../golden/config/', import.meta.url));
 
-function inputs(folder: string): { name: string; file: string; text: string }[] {
-  const names = readdirSync(`${root}${folder}`).filter((name) => name.endsWith('.yaml'));
+function inputs(kind: 'valid' | 'invalid'): { name: string; file: string; text: string }[] {
+  const names = readdirSync(`${root}${kind}`).filter((name) => name.endsWith('.yaml'));
   return names.map((name) => ({
     name: basename(name, '.yaml'),
-    file: `${root}${folder}/${name}`,
-    text: readFileSync(`${root}${folder}/${name}`, 'utf8'),
+    file: `${root}${kind}/${name}`,
+    text: readFileSync(`${root}${kind}/${name}`, 'utf8'),
   }));
 }
 
 for (const { name, file, text } of inputs('invalid')) {
   test(`invalid configuration: ${name}`, () => {
     assert.throws(
-      () => parseConfig(text, `${name}.yaml`),
+      () => parseConfig(text, `${folder}${name}.yaml`),
       (error) => {
         assert.ok(error instanceof ConfigError, String(error));
-        assertGolden(file.replace('.yaml', '.faults.txt'), `${error.code}\n${error.message}\n`);
+        assertGolden(file.replace('.yaml', '.faults.txt'), `${error.code}\n${error.message.replaceAll(folder, '')}\n`);
         return true;
       },
     );
@@ -35,7 +38,7 @@ for (const { name, file, text } of inputs('invalid')) {
 }
 
 for (const { name, file, text } of inputs('valid')) {
-  const virtual = `/etc/mutual/${name}.yaml`;
+  const virtual = `${folder}${name}.yaml`;
 
   test(`valid configuration: ${name}`, () => {
     const config = parseConfig(text, virtual);

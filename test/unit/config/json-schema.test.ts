@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stringify } from 'yaml';
+import { configurationJsonSchema, type JsonSchema, knownKeysAt } from '../../../src/config/json-schema.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+
+const schema = configurationJsonSchema();
+const definitions = Object.entries(schema.$defs ?? {});
+
+test('it is plain JSON and says which JSON Schema it is', () => {
+  assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
+  assert.deepEqual(JSON.parse(JSON.stringify(schema)), schema);
+});
+
+test('every object is closed, described, and has an example', () => {
+  for (const [name, node] of definitions) {
+    assert.equal(node.additionalProperties, false, name);
+    assert.ok(node.description, name);
+    assert.ok(node.examples?.length, name);
+  }
+});
+
+test('every key is described in a sentence', () => {
+  for (const [name, node] of [['', schema] as const, ...definitions]) {
+    for (const [key, child] of Object.entries(node.properties ?? {})) {
+      assert.match(child.description ?? '', /^[A-Z`].*[.]$/s, `${name}.${key}`);
+    }
+  }
+});
+
+test('known keys are found through lists, names and alternatives', () => {
+  assert.ok(knownKeysAt(schema, []).includes('servers'));
+  assert.ok(knownKeysAt(schema, ['servers', 0, 'listen']).includes('proxyProtocol'));
+  assert.ok(knownKeysAt(schema, ['servers', 0, 'listen', 3]).includes('proxyProtocol'));
+  assert.ok(knownKeysAt(schema, ['servers', 0, 'routes', 7, 'allow', 0]).includes('commonName'));
+  assert.ok(knownKeysAt(schema, ['upstreams', 'any name', 'tls']).includes('serverName'));
+  assert.deepEqual(knownKeysAt(schema, ['servers', 'listen']), []);
+  assert.deepEqual(knownKeysAt(schema, ['none']), []);
+});
+
+/** Where an example of a named object belongs, so that the whole is a configuration. */
+const places: Readonly<Record<string, (example: unknown) => object>> = {
+  Server: (server) => ({ servers: [server] }),
+  Listen: (listen) => served({ listen, tls: { certificate: 'a.pem' } }),
+  Tls: (tls) => served({ tls }),
+  Clients: (clients) => served({ tls: { certificate: 'a.pem', clients } }),
+  IdentityHeaders: (identityHeaders) => served({ identityHeaders }),
+  Route: (route) => ({ servers: [{ listen: 1, tls: verified, routes: [route] }] }),
+  Rule: (rule) => ({ servers: [{ listen: 1, tls: verified, routes: [{ path: '/', allow: [rule], respond: {} }] }] }),
+  Respond: (respond) => ({ servers: [{ listen: 1, routes: [{ path: '/', respond }] }] }),
+  Upstream: (upstream) => ({ ...served({}), upstreams: { a: upstream } }),
+  UpstreamServer: (server) => ({ ...served({}), upstreams: { a: { servers: [server] } } }),
+  UpstreamTls: (tls) => ({ ...served({}), upstreams: { a: { servers: 'https://a', tls } } }),
+  Limits: (limits) => ({ ...served({}), limits }),
+  Log: (log) => ({ ...served({}), log }),
+  AccessLog: (access) => ({ ...served({}), log: { access } }),
+};
+const verified = { certificate: 'a.pem', clients: { ca: 'ca.pem', verify: 'optional' } };
+
+function served(server: object): object {
+  return { servers: [{ listen: 1, routes: [{ path: '/', respond: {} }], ...server }] };
+}
+
+for (const [name, { examples }] of definitions) {
+  test(`the examples of ${name} are valid`, () => {
+    const place = places[name];
+    assert.ok(place !== undefined);
+    for (const example of examples ?? []) {
+      assert.doesNotThrow(() => parseConfig(stringify(place(example)), `${name}.yaml`));
+    }
+  });
+}
+
+test('every default is a valid value and the one that is used', () => {
+  const defaultsOf = (node: JsonSchema | undefined): object =>
+    Object.fromEntries(
+      Object.entries(node?.properties ?? {}).flatMap(([key, child]) =>
+        child.default === undefined ? [] : [[key, child.default]],
+      ),
+    );
+  const bare = { ...served({}), upstreams: { a: { servers: 'http://a' } } };
+  const explicit = {
+    ...served(defaultsOf(schema.$defs?.Server)),
+    upstreams: {
+      a: {
+        ...defaultsOf(schema.$defs?.Upstream),
+        servers: [{ url: 'http://a', ...defaultsOf(schema.$defs?.UpstreamServer) }],
+      },
+    },
+    limits: defaultsOf(schema.$defs?.Limits),
+    log: defaultsOf(schema.$defs?.Log),
+    workers: schema.properties?.workers?.default,
+  };
+  assert.deepEqual(parseConfig(stringify(explicit), 'a.yaml'), parseConfig(stringify(bare), 'a.yaml'));
+});
