@@ -34,11 +34,14 @@ type Destination = ReturnType<typeof pino.destination>;
 
 /** @throws MutualError `file-unwritable` */
 export function createLineWriter({ target, delayMs, onError }: LineWriterOptions): LineWriter {
+  const name = target === 1 ? 'standard output' : target === 2 ? 'standard error' : String(target);
   let destination = open();
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
   let failing = false;
   let closed = false;
+  /** Files that were renamed and are still being written. */
+  const ending = new Set<Promise<void>>();
 
   function fail(reason: string): void {
     if (!failing) onError(reason);
@@ -47,8 +50,12 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
 
   function open(): Destination {
     const made = pino.destination({ dest: openTarget(target), sync: false, maxLength: maxWaitingBytes });
-    made.on('error', (error: Error) => fail(`${target} cannot be written: ${messageOf(error)}`));
-    made.on('drop', () => fail(`${target} does not take lines fast enough: some are lost`));
+    made.on('error', (error: Error) => {
+      fail(`${name} cannot be written: ${messageOf(error)}`);
+      // Nobody reads the pipe any more. pino's destination does nothing from now on, not even end.
+      if (systemCodeOf(error) === 'EPIPE') closed = true;
+    });
+    made.on('drop', () => fail(`${name} does not take lines fast enough: some are lost`));
     made.on('write', () => {
       failing = false;
     });
@@ -77,7 +84,8 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
       try {
         const previous = destination;
         destination = open();
-        previous.end();
+        const end = ended(previous).finally(() => ending.delete(end));
+        ending.add(end);
       } catch (error) {
         onError(messageOf(error));
       }
@@ -91,7 +99,7 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
       if (closed) return;
       flush();
       closed = true;
-      await ended(destination);
+      await Promise.all([...ending, ended(destination)]);
     },
   };
 }
