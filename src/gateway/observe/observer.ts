@@ -40,6 +40,8 @@ export interface Observer {
 export function createObserver({ log, ...config }: ObserverOptions): Observer {
   const counters = createCounters();
   let accessLogs = openAccessLogs(config, log);
+  /** Logs that are no longer in use and still have lines to write. */
+  const closing = new Set<Promise<void>>();
 
   return {
     counters,
@@ -64,7 +66,10 @@ export function createObserver({ log, ...config }: ObserverOptions): Observer {
     configure(next) {
       const previous = accessLogs;
       accessLogs = openAccessLogs(next, log);
-      for (const accessLog of previous) void accessLog.close();
+      for (const accessLog of previous) {
+        const end = accessLog.close().finally(() => closing.delete(end));
+        closing.add(end);
+      }
     },
     reopen() {
       for (const accessLog of accessLogs) accessLog.reopen();
@@ -73,7 +78,7 @@ export function createObserver({ log, ...config }: ObserverOptions): Observer {
       for (const accessLog of accessLogs) accessLog.flushSync();
     },
     async close() {
-      await Promise.all(accessLogs.map((accessLog) => accessLog.close()));
+      await Promise.all([...closing, ...accessLogs.map((accessLog) => accessLog.close())]);
     },
   };
 }

@@ -124,7 +124,7 @@ test('a reader of standard output that goes away does not take the process with 
       await writer.close();
       process.exit(7);
     });`);
-  const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdout.destroy();
   child.stdin.write('go');
   const [code] = await once(child, 'exit');
