@@ -92,6 +92,7 @@ export const errorKinds = {
   'certificate-unknown': operator(1, 'The CA knows no such certificate'),
   'already-revoked': operator(1, 'The certificate is revoked already'),
   'not-verified': operator(1, 'The certificate does not verify'),
+  'not-admitted': operator(1, 'The certificate would not be admitted'),
   'tool-missing': operator(1, 'A program that is needed is not installed'),
   internal: gateway('Something went wrong inside the gateway', 500),
 } as const satisfies Record<string, ErrorKind>;
@@ -134,4 +135,20 @@ export function systemCodeOf(error: unknown): string | undefined {
     return error.code;
   }
   return undefined;
+}
+
+/** How a file that was named cannot be read, as the end of a sentence that begins with its name. */
+export function whyUnreadable(error: unknown): string {
+  switch (systemCodeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist';
+    case 'EISDIR':
+      return 'is a directory and not a file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by this user';
+    default:
+      return `cannot be read: ${messageOf(error)}`;
+  }
 }

@@ -2,11 +2,15 @@
 // are only put together, and whatever they throw becomes one line on standard error and an exit code.
 
 import { Command, CommanderError } from 'commander';
+import type { Config } from '../config/schema.ts';
+import { loadCredentials } from '../credentials/load-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
+import { exposureWarnings } from '../gateway/exposure.ts';
 import { caCommand } from './ca.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { explainCommand } from './explain.ts';
 import type { CommandIo } from './io.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
@@ -26,7 +30,8 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     );
-  for (const make of [demoCommand, runCommand, checkCommand, configCommand, caCommand, schemaCommand]) {
+  const check = (): Command => checkCommand(io, (config) => readAll(config, io));
+  for (const make of [demoCommand, runCommand, check, configCommand, explainCommand, caCommand, schemaCommand]) {
     program.addCommand(make(io));
   }
   withoutExit(program, io);
@@ -38,6 +43,13 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     io.stderr.write(`mutual: ${printError(error)}\n`);
     return error instanceof MutualError ? error.kind.exitCode : 1;
   }
+}
+
+/** Reads every file that a configuration names, as a start would; what is only worth a warning is told. */
+function readAll(config: Config, io: CommandIo): string[] {
+  const { warnings } = loadCredentials(config, Date.now());
+  for (const warning of [...warnings, ...exposureWarnings(config)]) io.stderr.write(`mutual: warning: ${warning}\n`);
+  return [];
 }
 
 /** Commander would end the process by itself, and write past the streams it was given. */

@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { MutualError, messageOf, systemCodeOf } from '../errors.ts';
+import { MutualError, whyUnreadable } from '../errors.ts';
 import { checkDocument } from './checks/check-document.ts';
 import { document } from './document/document.ts';
 import { findingsOf } from './findings.ts';
@@ -55,20 +55,5 @@ function readConfigText(file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new MutualError('file-unreadable', `the configuration ${file} is not UTF-8 text`, { cause });
-  }
-}
-
-function whyUnreadable(error: unknown): string {
-  switch (systemCodeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist';
-    case 'EISDIR':
-      return 'is a directory and not a file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by this user';
-    default:
-      return `cannot be read: ${messageOf(error)}`;
   }
 }

@@ -1,7 +1,7 @@
 // Reads one file that the operator named. Every way in which that can fail is told in one clear line.
 
 import { readFileSync, statSync } from 'node:fs';
-import { MutualError, messageOf, systemCodeOf } from '../errors.ts';
+import { MutualError, whyUnreadable } from '../errors.ts';
 
 /** A revocation list of a million entries takes some 40 MB; anything larger is a mistake. */
 const maxFileBytes = 128 * 1024 * 1024;
@@ -20,21 +20,6 @@ export function readCredentialFile(file: string, role: string): Buffer {
   } catch (error) {
     if (error instanceof MutualError) throw error;
     throw new MutualError('file-unreadable', `${role} ${file} ${whyUnreadable(error)}`, { cause: error });
-  }
-}
-
-function whyUnreadable(error: unknown): string {
-  switch (systemCodeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist';
-    case 'EISDIR':
-      return 'is a directory and not a file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by this user';
-    default:
-      return `cannot be read: ${messageOf(error)}`;
   }
 }
 
