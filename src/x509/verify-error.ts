@@ -126,7 +126,7 @@ export const verifyErrors = {
     'The CA has revoked this certificate: if that was right nothing is to be done, otherwise the peer needs a new one.',
   ),
   INVALID_CA: error(
-    24,
+    79, // 24 up to OpenSSL 1.1
     'invalid CA certificate',
     'A certificate in the chain issued another without being a CA: the peer has to send the right intermediates.',
   ),

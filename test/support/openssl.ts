@@ -1,7 +1,7 @@
 // Real certificates for tests, made by the openssl program in a directory that goes away after the test.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -95,6 +95,10 @@ export interface CrlOptions {
   readonly thisUpdate?: Date;
   /** Default: in 30 days. */
   readonly nextUpdate?: Date;
+  /** More lines for the section of the list's extensions, and sections that they refer to. */
+  readonly extensions?: readonly string[];
+  /** More arguments for `openssl ca -gencrl`. */
+  readonly args?: readonly string[];
 }
 
 const hourMs = 3_600_000;
@@ -124,12 +128,16 @@ export function makeCertificate(directory: string, options: CertificateOptions):
 
 /** A revocation list of this CA, `<name>.crl` in PEM beside its certificate; returns its path. */
 export function makeCrl(ca: CaFiles, options: CrlOptions = {}): string {
-  const { name = ca.name, revoked = [] } = options;
+  const { name = ca.name, revoked = [], extensions = [], args = [] } = options;
   const { thisUpdate = new Date(Date.now() - hourMs), nextUpdate = new Date(Date.now() + 30 * dayMs) } = options;
   for (const certificate of revoked) runCa(ca.database, [...signer(ca), '-revoke', certificate]);
   const path = join(ca.directory, `${name}.crl`);
   const dates = ['-crl_lastupdate', opensslTime(thisUpdate), '-crl_nextupdate', opensslTime(nextUpdate)];
-  runCa(ca.database, [...signer(ca), '-gencrl', '-crlexts', 'crl_ext', ...dates, '-out', path]);
+  const configuration = join(ca.database, 'crl.cnf');
+  const common = readFileSync(join(ca.database, 'openssl.cnf'), 'utf8');
+  writeFileSync(configuration, [`${common}[crl_ext]`, ...extensions, ''].join('\n'));
+  const list = ['-gencrl', '-crlexts', 'crl_ext', ...dates, ...args, '-out', path];
+  runOpenssl(['ca', '-batch', '-config', configuration, ...signer(ca), ...list]);
   return path;
 }
 
