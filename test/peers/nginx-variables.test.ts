@@ -83,17 +83,26 @@ async function startNginx(): Promise<void> {
   writeFileSync(join(directory, 'nginx.conf'), configuration);
   const nginx = spawn('nginx', ['-c', join(directory, 'nginx.conf'), '-p', directory], { stdio: 'inherit' });
   after(() => void nginx.kill('SIGTERM'));
-  await appearance(socketPath);
+  await found(() => (existsSync(socketPath) ? true : undefined));
 }
 
-/** Resolves when there is a file of this name. */
-async function appearance(path: string): Promise<void> {
+/** Resolves to what `find` finds, asked again whenever a file in the directory changes. */
+async function found<T>(find: () => T | undefined): Promise<T> {
   const watcher = watch(directory);
   try {
-    while (!existsSync(path)) await once(watcher, 'change');
+    for (;;) {
+      const value = find();
+      if (value !== undefined) return value;
+      await once(watcher, 'change');
+    }
   } finally {
     watcher.close();
   }
+}
+
+/** The line that nginx writes about its n-th request: it may come later than the response. */
+function logLine(file: string, n: number): Promise<string> {
+  return found(() => (existsSync(file) ? readFileSync(file, 'latin1').split('\n').slice(0, -1)[n - 1] : undefined));
 }
 
 interface Case {
@@ -104,7 +113,10 @@ interface Case {
 }
 
 /** Sends one request to nginx; returns what nginx logged and the same exchange as we would have it. */
-async function exchangeWithNginx(facts: Case): Promise<{ values: string[]; combined: string; exchange: Exchange }> {
+async function exchangeWithNginx(
+  facts: Case,
+  n: number,
+): Promise<{ values: string[]; combined: string; exchange: Exchange }> {
   const { target = '/', withCertificate = true, version = '1.1' } = facts;
   const headers = facts.headers ?? ['Host', 'localhost'];
   const lines = headers.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${headers[i + 1]}\r\n`] : []));
@@ -126,7 +138,7 @@ async function exchangeWithNginx(facts: Case): Promise<{ values: string[]; combi
   socket.end();
   socket.resume();
   await once(socket, 'close');
-  const [, msec = '', ...values] = lastLine(logFile).split('"');
+  const [, msec = '', ...values] = (await logLine(logFile, n)).split('"');
   const route = makeRoute();
   const exchange = makeExchange({
     connection: makeConnection({
@@ -147,11 +159,7 @@ async function exchangeWithNginx(facts: Case): Promise<{ values: string[]; combi
     authority: variableOf(exchange, 'host'),
     target: variableOf(exchange, 'request_uri'),
   });
-  return { values: values.slice(0, -1), combined: lastLine(combinedFile), exchange };
-}
-
-function lastLine(file: string): string {
-  return readFileSync(file, 'latin1').trimEnd().split('\n').at(-1) ?? '';
+  return { values: values.slice(0, -1), combined: await logLine(combinedFile, n), exchange };
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -176,13 +184,13 @@ const cases: Readonly<Record<string, Case>> = {
   'an empty forwarding list': { headers: ['Host', 'localhost', 'X-Forwarded-For', ''] },
 };
 
-for (const [name, facts] of Object.entries(cases)) {
+for (const [i, [name, facts]] of Object.entries(cases).entries()) {
   test(name, { skip: hasNginx ? false : 'nginx is not installed' }, async () => {
-    const { values, combined, exchange } = await exchangeWithNginx(facts);
+    const { values, combined, exchange } = await exchangeWithNginx(facts, i + 1);
     assert.equal(values.length, names.length);
-    for (const [i, variable] of names.entries()) {
+    for (const [j, variable] of names.entries()) {
       // A variable that is empty and one that is absent are the same to us; nginx writes nothing for the first.
-      const theirs = values[i] === '-' ? '' : values[i];
+      const theirs = values[j] === '-' ? '' : values[j];
       assert.equal(escapeLog(variableOf(exchange, variable)), theirs, variable);
     }
     assert.equal(compileAccessLogFormat({ kind: 'combined' })(exchange), combined);
