@@ -14,7 +14,9 @@ export function escapeLog(text: string): string {
 
 /** JSON on one line, in ASCII: line separators and bidirectional controls stay visible as `\uXXXX`. */
 export function stringifyAscii(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
+  const text = JSON.stringify(value);
+  if (!/[\x7f-\uffff]/.test(text)) return text;
+  return text.replaceAll(
     /[\x7f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

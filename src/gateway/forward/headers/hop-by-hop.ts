@@ -55,7 +55,9 @@ export function nominatedNames(headers: readonly string[]): ReadonlySet<string> 
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     if (name.length !== 10 || name.toLowerCase() !== 'connection') continue;
-    for (const option of (headers[i + 1] as string).toLowerCase().split(',')) {
+    const options = (headers[i + 1] as string).toLowerCase();
+    if (options === 'keep-alive' || options === 'close') continue;
+    for (const option of options.split(',')) {
       const nominated = option.trim();
       if (nominated === '' || nominated === 'close' || nominated === 'keep-alive' || nominated === 'upgrade') continue;
       if (endToEndNames.has(nominated)) continue;

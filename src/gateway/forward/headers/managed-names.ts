@@ -65,9 +65,11 @@ export const forwardingNames: readonly ManagedConvention[] = [
  * three into one variable (`X_SSL_Client.S-DN` would arrive as ours).
  */
 export function canonicalName(name: string): string {
-  return name.toLowerCase().replaceAll(/[_.]/g, '-');
+  const lower = name.toLowerCase();
+  return lower.includes('_') || lower.includes('.') ? lower.replaceAll(/[_.]/g, '-') : lower;
 }
 
+const none: readonly string[] = [];
 const identity = matcherOf(identityNames);
 const forwarding = matcherOf(forwardingNames);
 
@@ -82,8 +84,18 @@ export function isManagedName(name: string): boolean {
   return identity(canonical) || forwarding(canonical);
 }
 
+/** Asked for every header, so prefixes are looked up by their first letter. */
 function matcherOf(table: readonly ManagedConvention[]): (canonical: string) => boolean {
   const names = new Set(table.flatMap((entry) => entry.names ?? []));
-  const prefixes = table.flatMap((entry) => entry.prefixes ?? []);
-  return (canonical) => names.has(canonical) || prefixes.some((prefix) => canonical.startsWith(prefix));
+  const prefixes = Map.groupBy(
+    table.flatMap((entry) => entry.prefixes ?? []),
+    (prefix) => prefix.charCodeAt(0),
+  );
+  return (canonical) => {
+    if (names.has(canonical)) return true;
+    for (const prefix of prefixes.get(canonical.charCodeAt(0)) ?? none) {
+      if (canonical.startsWith(prefix)) return true;
+    }
+    return false;
+  };
 }
