@@ -25,8 +25,10 @@ export interface CertificateRequest {
   readonly subjectDn: string;
   readonly commonName: string | undefined;
   readonly publicKey: KeyObject;
-  /** The alternative names that it asks for. */
+  /** The alternative names that it asks for, as far as they can be certified. */
   readonly altNames: readonly AltName[];
+  /** Why the names cannot be taken over; undefined if they can. */
+  readonly altNamesFault: string | undefined;
   /** The purposes that it asks for, as far as this CA has them. */
   readonly purposes: readonly Profile[];
 }
@@ -71,7 +73,7 @@ async function readRequest(request: Pkcs10CertificateRequest, refuse: Refuse): P
     subjectDn: printRfc2253(subjectName),
     commonName: attributeValues(subjectName, 'commonName').at(-1),
     publicKey,
-    altNames: askedAltNames(request, refuse),
+    ...askedAltNames(request),
     purposes: askedPurposes(request),
   };
 }
@@ -107,14 +109,20 @@ function checkSubject(subject: Name, refuse: Refuse): void {
   }
 }
 
-function askedAltNames(request: Pkcs10CertificateRequest, refuse: Refuse): AltName[] {
+/** A name that is not copied may be as it likes: requests of a Windows domain carry names of its own types. */
+function askedAltNames(request: Pkcs10CertificateRequest): Pick<CertificateRequest, 'altNames' | 'altNamesFault'> {
   const extension = request.getExtension(subjectAltNameOid);
-  if (extension === null) return [];
-  const names: AltNames = parseAltNames(Buffer.from(extension.value));
-  if (names.other.length + names.directoryName.length + names.malformed > 0) {
-    refuse('it asks for alternative names that are malformed or neither DNS, IP, URI nor e-mail');
+  if (extension === null) return { altNames: [], altNamesFault: undefined };
+  try {
+    const names: AltNames = parseAltNames(Buffer.from(extension.value));
+    const strange = names.other.length + names.directoryName.length + names.malformed > 0;
+    const altNamesFault = strange
+      ? 'some alternative names are malformed, or neither DNS, IP, URI nor e-mail'
+      : undefined;
+    return { altNames: altNamesOf({ altNames: names }).map(checkAltName), altNamesFault };
+  } catch (error) {
+    return { altNames: [], altNamesFault: messageOf(error) };
   }
-  return altNamesOf({ altNames: names }).map(checkAltName);
 }
 
 function askedPurposes(request: Pkcs10CertificateRequest): Profile[] {

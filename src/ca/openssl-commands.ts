@@ -106,12 +106,8 @@ export function crlScript(context: OpensslContext, days: number): string {
 }
 
 export function listScript(context: OpensslContext): string {
-  const { opensslConfig, index, crl } = pathsOf(context.directory);
-  return script([
-    `openssl ca -config ${words([opensslConfig])}${passIn(context)} -updatedb`,
-    `cat ${words([index])}`,
-    `openssl crl -in ${words([crl])} -noout -crlnumber -lastupdate -nextupdate`,
-  ]);
+  const { index, crl } = pathsOf(context.directory);
+  return script([`cat ${words([index])}`, `openssl crl -in ${words([crl])} -noout -crlnumber -lastupdate -nextupdate`]);
 }
 
 export function verifyScript(

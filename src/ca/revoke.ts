@@ -4,6 +4,7 @@ import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { Crl } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
+import { hasSigned } from './authority.ts';
 import { type CaContext, indexEntryOf } from './certify.ts';
 import { type FoundEntry, findEntry } from './find-entry.ts';
 import { type IndexEntry, revokeEntry } from './index-file.ts';
@@ -52,8 +53,7 @@ export async function revokeCertificate(context: CaContext, request: RevokeReque
 
 /** A certificate that came from outside the books, such as from the days of `openssl x509 -req`, is entered first. */
 async function findByCertificate(context: CaContext, certificate: Certificate): Promise<FoundEntry> {
-  const ca = context.authority.certificate.x509;
-  if (!certificate.x509.checkIssued(ca) || !certificate.x509.verify(ca.publicKey)) {
+  if (!hasSigned(context.authority.certificate, certificate)) {
     throw new MutualError('certificate-unknown', `${certificate.subjectDn} was not signed by this CA`);
   }
   const index = await context.directory.readIndex();

@@ -38,7 +38,7 @@ export async function signRequest(context: CaContext, order: SignRequest): Promi
   const name = nameFor(order, request);
   const profile = order.profile ?? 'client';
   const subject = subjectFor(order, request, name);
-  const copied = order.copyAltNames === true ? request.altNames : [];
+  const copied = order.copyAltNames === true ? copiedAltNames(order, request) : [];
   const given = uniqueNames([...parseAltNameTexts(order.altNames ?? []), ...copied]);
   const altNames = altNamesFor(profile, given, request.commonName ?? name);
   await refuseTakenName(context, name);
@@ -74,6 +74,11 @@ function subjectFor(order: SignRequest, request: CertificateRequest, name: strin
       ? request.subject
       : encodeSubject(withCommonName(given ?? [], request.commonName ?? name));
   return { encoded, parsed: parseName(Buffer.from(encoded.toArrayBuffer())) };
+}
+
+function copiedAltNames({ source }: SignRequest, { altNames, altNamesFault }: CertificateRequest): readonly AltName[] {
+  if (altNamesFault === undefined) return altNames;
+  throw new MutualError('csr-refused', `${source}: its names cannot be taken over: ${altNamesFault}`);
 }
 
 /** A leaf that is called like its CA would send verifiers in circles, and people astray. */

@@ -3,7 +3,7 @@
 import type { Certificate } from '../x509/certificate.ts';
 import { type Crl, verifyCrlSignature } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
-import { isSelfSigned } from './authority.ts';
+import { hasSigned, isSelfSigned } from './authority.ts';
 import { type Profile, purposeOids } from './profiles.ts';
 
 export interface VerifyInput {
@@ -54,21 +54,20 @@ function buildChain({ certificate, untrusted, anchors }: VerifyInput): Certifica
   return chain;
 }
 
-function hasSigned(issuer: Certificate, certificate: Certificate): boolean {
-  return certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
-}
-
-function checkChain(chain: readonly Certificate[], { anchors }: VerifyInput): Check {
+function checkChain(chain: readonly Certificate[], { certificate, anchors }: VerifyInput): Check {
   const failed = (text: string): Check => ({ name: 'chain', outcome: 'failed', text });
-  const top = chain.at(-1) as Certificate;
+  const top = chain.at(-1) ?? certificate;
   const isTrusted = anchors.some(({ der }) => der.equals(top.der));
   if (!isTrusted && isSelfSigned(top)) return failed(`it leads to "${top.subjectDn}", which is not trusted here`);
   if (!isTrusted) return failed(explainMissingIssuer(top, anchors));
-  if (!isSelfSigned(top))
+  if (!isSelfSigned(top)) {
     return failed(`the root above "${top.subjectDn}" is missing: add "${top.issuerDn}" to the CA file`);
+  }
   for (const [depth, ca] of chain.entries()) {
-    if (depth === 0) continue;
-    const fault = faultOfIssuer(ca, depth);
+    const below = chain[depth - 1];
+    if (below === undefined) continue;
+    const fault =
+      faultOfIssuer(ca, depth) ?? (below.x509.checkIssued(ca.x509) ? undefined : 'does not fit its key identifier');
     if (fault !== undefined) return failed(`"${ca.subjectDn}" ${fault}`);
   }
   return { name: 'chain', outcome: 'ok', text: `signed by "${(chain[1] ?? top).subjectDn}"` };
