@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { runProgram } from './cli/program.ts';
 
-const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const manifest: { version: string; engines: { node: string } } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
 
 // A reader that goes away (`mutual schema | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,5 +13,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), process, manifest.version);
+process.exitCode = await runProgram(process.argv.slice(2), process, manifest);
 process.exit();

@@ -12,14 +12,21 @@ import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import type { CommandIo } from './io.ts';
+import { requireNode } from './node-version.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 
+/** What package.json says of us. */
+export interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
 /** Runs one command line to its end; `args` without the program's own name. Returns the exit code: 0, 1 or 2. */
-export async function runProgram(args: readonly string[], io: CommandIo, version: string): Promise<number> {
+export async function runProgram(args: readonly string[], io: CommandIo, manifest: Manifest): Promise<number> {
   const program = new Command('mutual')
     .description('A mutual-TLS gateway: the server side, the client side, and the CA between them.')
-    .version(version, '-V, --version')
+    .version(manifest.version, '-V, --version')
     .addHelpText(
       'after',
       `
@@ -36,6 +43,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
   }
   withoutExit(program, io);
   try {
+    requireNode(process.versions.node, manifest.engines.node);
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {

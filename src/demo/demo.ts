@@ -10,17 +10,9 @@ import { createObserver } from '../gateway/observe/observer.ts';
 import { type DemoCertificates, ensureDemoCertificates } from './certificates.ts';
 import { findFreePort } from './free-port.ts';
 import { demoPage, type Trial } from './page.ts';
-import { type Service1, startService1 } from './service1.ts';
+import type { DemoPlan } from './plan.ts';
+import { startService1 } from './service1.ts';
 import { tryRequest } from './try-requests.ts';
-
-export interface DemoPlan {
-  readonly certificates: DemoCertificates;
-  /** Where the configuration was written, for a person to read. */
-  readonly configFile: string;
-  readonly service1: Service1;
-  readonly serverSidePort: number;
-  readonly clientSidePort: number;
-}
 
 /** Ports that the pages speak of; where one is taken, the next free one is used and told. */
 export const preferredPorts = { service1: 3000, serverSide: 8443, clientSide: 8080 } as const;

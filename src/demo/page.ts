@@ -3,7 +3,7 @@
 
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
-import type { DemoPlan } from './demo.ts';
+import type { DemoPlan } from './plan.ts';
 import type { Outcome } from './try-requests.ts';
 
 export interface Trial {

@@ -60,6 +60,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       return;
     }
     const open = connections.add(connection, authentication);
+    observer.counters.connectionOpened();
+    connection.stream.once('close', () => observer.counters.connectionClosed());
     if (connection.tls?.alpn === 'h2') {
       http2.once('session', (session) => {
         open.session = session;

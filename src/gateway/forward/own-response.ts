@@ -4,13 +4,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { RespondAction } from '../../config/schema.ts';
-import { renderTemplate } from '../../config/template.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { headerValues } from '../accept/request-head.ts';
 import type { Exchange } from './exchange.ts';
+import { compileTemplate } from './headers/header-plan.ts';
+import { printableValue } from './headers/header-value.ts';
 import { renderRefusal } from './refusal.ts';
 import type { VariableContext } from './variables/reader.ts';
-import { variableOf } from './variables.ts';
 
 export interface OwnResponse {
   readonly status: number;
@@ -20,9 +20,11 @@ export interface OwnResponse {
 
 /** The answer of a `respond` route. */
 export function routeResponse(action: RespondAction, exchange: Exchange, context: VariableContext): OwnResponse {
-  const valueOf = (name: string): string => variableOf(exchange, name, context);
-  const body = renderTemplate(action.body, valueOf);
-  const headers = action.headers.map(([name, template]) => [name, renderTemplate(template, valueOf)] as const);
+  // Values of variables may hold any byte, decoded paths among them: none may end a header line.
+  const headers = action.headers.map(
+    ([name, template]) => [name, printableValue(compileTemplate(template)(exchange, context))] as const,
+  );
+  const body = Buffer.from(compileTemplate(action.body)(exchange, context), 'latin1').toString('utf8');
   const typed = headers.some(([name]) => name.toLowerCase() === 'content-type');
   return {
     status: action.status,
