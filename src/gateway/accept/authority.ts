@@ -18,7 +18,6 @@ const maxHostLength = 255;
  * nginx (ngx_http_validate_host).
  */
 export function parseAuthority(authority: string): string | undefined {
-  if (authority.length > maxHostLength + 7) return undefined;
   const match = pattern.exec(authority);
   if (match === null) return undefined;
   const written = match[1] as string;

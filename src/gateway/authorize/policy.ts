@@ -35,7 +35,7 @@ export interface RoutePolicy {
   readonly rules: readonly CompiledRule[] | undefined;
 }
 
-export function compilePolicy(config: Config): Policy {
+export function compilePolicy(config: Pick<Config, 'servers'>): Policy {
   const byListener = new Map<string, [ServerPolicy, ...ServerPolicy[]]>();
   for (const server of config.servers.map(compileServer)) {
     for (const key of new Set(server.config.listen.map((listen) => listen.key))) {

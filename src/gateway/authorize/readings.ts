@@ -14,15 +14,18 @@ export class Ambiguity {
 /** Honest paths have under ten readings; more than this is somebody trying. */
 const maxReadings = 64;
 
+/** Of all readings together, so that a long path made of nothing but tricks costs a few milliseconds at most. */
+const maxCharacters = 128 * 1024;
+
 /** Programs behind programs: each may decode once. */
 const maxDecodings = 2;
 
 /**
- * All readings of a path, the first of them the path itself with its escapes in upper case. They are closed under:
+ * All readings of a path, the first of them the path itself. They are closed under:
  * percent-decoding once and twice; decoding of everything but the separators (Apache's AllowEncodedSlashes NoDecode,
  * and `%2e` as a dot to WHATWG URL parsers); overlong UTF-8 (`%c0%af`); `\` as `/`; `;params` cut from every segment
  * (Java servlets); a decoded `?` or `#` as the end; `//host/` at the start as an authority (`new URL(path, base)`);
- * merged slashes; dot segments removed.
+ * merged slashes; dot segments removed; decoded tabs, and control characters and spaces at the end, dropped (URL parsers).
  *
  * Refused outright: what is no path, `#` (RFC 9112 §3.2.1 knows no fragment), malformed escapes, NUL, CR and LF under
  * any decoding, and dot segments that climb above the root in any reading.
@@ -31,8 +34,9 @@ export function readingsOf(path: string): readonly string[] | Ambiguity {
   if (!path.startsWith('/')) return new Ambiguity('the path does not begin with /');
   if (path.includes('#')) return new Ambiguity('there is a # in the path');
   if (/%(?![0-9A-Fa-f]{2})/.test(path)) return new Ambiguity('the path has a malformed percent escape');
-  const readings = [path.replaceAll(/%[0-9A-Fa-f]{2}/g, upperCase)];
+  const readings = [path];
   const known = new Set(readings);
+  let characters = 0;
   const add = (reading: string): void => {
     if (known.has(reading)) return;
     known.add(reading);
@@ -41,12 +45,17 @@ export function readingsOf(path: string): readonly string[] | Ambiguity {
   for (let decodings = 0, next = 0; ; decodings += 1) {
     for (; next < readings.length; next += 1) {
       const reading = readings[next] as string;
+      characters += reading.length;
+      if (readings.length > maxReadings || characters > maxCharacters) {
+        return new Ambiguity('the path can be read in too many ways');
+      }
       if (/[\0\r\n]/.test(reading)) return new Ambiguity('the path has a NUL or a line break, encoded');
       const resolved = removeDotSegments(reading);
       if (resolved === undefined) return new Ambiguity('dot segments of the path climb above the root');
       add(resolved);
+      // To path.Clean of Go and path.normalize of Node `/a/.` is `/a`, to RFC 3986 it is `/a/`.
+      if (resolved.length > 1 && resolved.endsWith('/') && !reading.endsWith('/')) add(resolved.slice(0, -1));
       for (const habit of habits) add(habit(reading));
-      if (readings.length > maxReadings) return new Ambiguity('the path can be read in too many ways');
     }
     if (decodings === maxDecodings) return readings;
     // The first reading of this round stands where the last round ended; what was decoded once is decoded again.
@@ -64,6 +73,8 @@ const habits: readonly ((path: string) => string)[] = [
   (path) => path.replace(/[?#].*/s, ''),
   (path) => (path.startsWith('//') ? path.replace(/^\/+[^/]*\/?/, '/') : path),
   (path) => (path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path),
+  (path) => (path.includes('\t') ? path.replaceAll('\t', '') : path),
+  trimEnd,
 ];
 
 /** Well-formed escapes alone: what `100%25` decodes to is decoded no further. */
@@ -71,7 +82,12 @@ function decode(path: string): string {
   return path.includes('%') ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, decodeOne) : path;
 }
 
-const upperCase = (triplet: string): string => triplet.toUpperCase();
+function trimEnd(path: string): string {
+  let end = path.length;
+  while (path.charCodeAt(end - 1) <= 0x20) end -= 1;
+  return path.slice(0, end);
+}
+
 const decodeOne = (triplet: string): string => String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
 
 /** ASCII written in more bytes than it takes (RFC 3629 §10). */

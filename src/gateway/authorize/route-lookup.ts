@@ -16,17 +16,25 @@ export interface LookupEntries<Value> {
   readonly regex: readonly (readonly [RegExp, Value])[];
 }
 
+/** In exact paths and prefixes letter case of escapes makes no difference (RFC 3986 §6.2.2.1). */
 export function createLookup<Value>(entries: LookupEntries<Value>): (path: string) => Value | undefined {
-  const exact = new Map(entries.exact.toReversed());
-  const prefixes = createPrefixIndex(entries.prefix);
+  const exact = new Map(entries.exact.map(([path, value]) => [withUpperCaseEscapes(path), value] as const).reverse());
+  const prefixes = createPrefixIndex(
+    entries.prefix.map(([path, value]) => [withUpperCaseEscapes(path), value] as const),
+  );
   const { regex } = entries;
   return (path) => {
-    const found = exact.get(path);
+    const literal = withUpperCaseEscapes(path);
+    const found = exact.get(literal);
     if (found !== undefined) return found;
     if (regex.length > 0) {
       if (path.length > maxRegexPathLength) return undefined;
       for (const [pattern, value] of regex) if (pattern.test(path)) return value;
     }
-    return prefixes.longest(path);
+    return prefixes.longest(literal);
   };
+}
+
+function withUpperCaseEscapes(path: string): string {
+  return path.includes('%') ? path.replaceAll(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase()) : path;
 }
