@@ -4,7 +4,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Certificate, parseCertificate, parseCertificates } from '../../../src/x509/certificate.ts';
-import { changeCertificate, der, extension, integer, name, octets, oid, sequence } from '../../support/der-writer.ts';
+import { parseDer } from '../../../src/x509/der.ts';
+import {
+  changeCertificate,
+  der,
+  elements,
+  extension,
+  integer,
+  name,
+  octets,
+  oid,
+  sequence,
+} from '../../support/der-writer.ts';
 import { makeCa, makeCertificate, runOpenssl, temporaryDirectory } from '../../support/openssl.ts';
 
 const directory = temporaryDirectory({ after });
@@ -147,6 +158,9 @@ test('what is no certificate, or has something behind it, is refused', () => {
   for (const bytes of [Buffer.alloc(0), Buffer.from('hello'), sequence(), Buffer.concat([leaf.der, Buffer.alloc(1)])]) {
     assert.throws(() => parseCertificate(bytes), refused);
   }
+  const [tbs, algorithm, signature] = elements(parseDer(leaf.der).content) as [Buffer, Buffer, Buffer];
+  assert.equal(parseCertificate(sequence(tbs, algorithm, signature)).sha256, leaf.sha256);
+  assert.throws(() => parseCertificate(sequence(tbs, algorithm, signature, integer(1))), refused);
   // The text form is what parseCertificates is for.
   assert.throws(() => parseCertificate(Buffer.from(leafPem)), refused);
 });

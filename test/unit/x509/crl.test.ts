@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Certificate, parseCertificates } from '../../../src/x509/certificate.ts';
 import { type Crl, parseCrl, splitCrls, verifyCrlSignature } from '../../../src/x509/crl.ts';
@@ -11,6 +12,7 @@ import {
   makeCa,
   makeCertificate,
   makeCrl,
+  runOpenssl,
   temporaryDirectory,
 } from '../../support/openssl.ts';
 
@@ -105,6 +107,12 @@ test('a list verifies with the key of its issuer and with no other', () => {
   const namesake = makeCa(temporaryDirectory({ after }));
   assert.equal(certificateOf(namesake).subjectDn, certificateOf(ca).subjectDn);
   assert.equal(verifyCrlSignature(list, certificateOf(namesake)), false);
+});
+
+test('a list is not that of another CA with the same key', () => {
+  const certificate = join(directory, 'renamed.crt');
+  runOpenssl(['req', '-x509', '-key', ca.key, '-subj', '/CN=renamed', '-out', certificate]);
+  assert.equal(verifyCrlSignature(listOf(ca), certificateOf({ certificate })), false);
 });
 
 test('a list that was changed does not verify', () => {
