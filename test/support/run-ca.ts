@@ -12,25 +12,28 @@ export interface CaRun {
   readonly error: MutualError | undefined;
 }
 
-export async function runCa(args: readonly string[], stdin = ''): Promise<CaRun> {
+export async function runCa(args: readonly string[], stdin: string | AsyncIterable<Buffer> = ''): Promise<CaRun> {
   const written = { stdout: '', stderr: '' };
   const io = {
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },
-    stdin: (async function* () {
-      yield stdin;
-    })(),
+    stdin: typeof stdin === 'string' ? inOnePiece(stdin) : stdin,
   };
   const command = withoutExit(new Command('mutual').addCommand(caCommand(io)), io);
   try {
     await command.parseAsync(['ca', ...args], { from: 'user' });
     return { exitCode: 0, ...written, error: undefined };
   } catch (error) {
-    if (error instanceof CommanderError)
+    if (error instanceof CommanderError) {
       return { exitCode: error.exitCode === 0 ? 0 : 2, ...written, error: undefined };
+    }
     if (!(error instanceof MutualError)) throw error;
     return { exitCode: error.kind.exitCode, ...written, error };
   }
+}
+
+async function* inOnePiece(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
 }
 
 function withoutExit(command: Command, io: Parameters<typeof caCommand>[0]): Command {
@@ -45,7 +48,7 @@ function withoutExit(command: Command, io: Parameters<typeof caCommand>[0]): Com
 if (import.meta.main) {
   const [, , ca, ...args] = process.argv;
   if (ca !== 'ca') throw new Error(`this runs "ca" only, not "${ca}"`);
-  const run = await runCa(args);
+  const run = await runCa(args, process.stdin);
   process.stdout.write(run.stdout);
   process.stderr.write(run.stderr + (run.error === undefined ? '' : `mutual: ${run.error.message}\n`));
   process.exitCode = run.exitCode;
