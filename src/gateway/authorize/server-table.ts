@@ -1,8 +1,6 @@
 // The servers of one listener come in; a function that chooses one by host goes out, as nginx does it: the exact
 // name, else the longest `*.name`, else the default. Its time does not grow with the number of names.
 
-import { isIPv6 } from 'node:net';
-import { canonicalIPv6 } from '../../config/listen-address.ts';
 import type { ServerConfig } from '../../config/schema.ts';
 
 /** RFC 1035 §3.1. A longer host is nobody's name, and would only be long to search. */
@@ -42,8 +40,7 @@ function longestWildcard<Server>(byName: ReadonlyMap<string, Server>, host: stri
   return undefined;
 }
 
-/** `[0:0:0::1]` is `[::1]`, as names of servers are written. */
+/** `[0:0:0::1]` is `[::1]` (RFC 5952), as names of servers are written. */
 function canonicalAddress(host: string): string {
-  const address = host.slice(1, -1);
-  return isIPv6(address) && !address.includes('%') ? `[${canonicalIPv6(address)}]` : host;
+  return /^\[[0-9a-f:.]+\]$/.test(host) ? (URL.parse(`http://${host}`)?.hostname ?? host) : host;
 }
