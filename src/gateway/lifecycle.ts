@@ -11,11 +11,11 @@ import { applyHttp1Limits, createHttp2Server } from './accept/http-limits.ts';
 import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createStandardLane } from './forward/standard-lane.ts';
-import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
+import { createUpstreams } from './upstreams.ts';
 
 export interface RunningGateway {
   /** The addresses that are really listened on, with their URLs for people. */
@@ -79,7 +79,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     const credentials = loadCredentials(config, now());
     return createGeneration(config, credentials, {
       now,
-      upstreams: (...from) => createUpstreams(...from, previous?.upstreams, { log, now }),
+      upstreams: (...from) => createUpstreams(...from, previous?.upstreams, { log, now, monotonic }),
     });
   }
 
@@ -137,7 +137,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
         await openListeners(next);
         observer.configure({ accessLogs: next.config.log.access, upstreams: next.config.upstreams });
       } catch (error) {
-        next.upstreams.discard(before.upstreams);
+        next.upstreams.discardExcept(before.upstreams);
         throw error;
       }
       generation = next;
@@ -152,7 +152,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       listeners.delete(key);
       void listener.close();
     }
-    before.upstreams.retire(generation.upstreams);
+    before.upstreams.retireExcept(generation.upstreams);
     applyHttp1Limits(lane.server, generation.config.limits);
     log.level = generation.config.log.level;
     watch.close();
@@ -173,7 +173,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     await Promise.all(closed);
     http2.close();
     await lane.close();
-    await generation.upstreams.close();
+    await generation.upstreams.close(0);
   }
 
   return {
