@@ -1,0 +1,301 @@
+// One attempt to get one request answered by one server: connection, request, head of the response, its body. Tells
+// how far it got when it fails, so that somebody else can decide whether to try again.
+
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex, Writable } from 'node:stream';
+import { MutualError, messageOf } from '../../../errors.ts';
+import type { UpstreamAttempt } from '../exchange.ts';
+import { type BodyFault, pumpBody } from './body.ts';
+import { downloadStall, uploadError } from './body-fault.ts';
+import { exchangeFailure } from './failure.ts';
+import type { Link } from './link.ts';
+import { sendRequest } from './send-request.ts';
+import type {
+  RequestBody,
+  ResponseEnd,
+  ResponsePipeOptions,
+  UpstreamHead,
+  UpstreamRequest,
+  UpstreamResponse,
+} from './upstream-request.ts';
+import type { UpstreamServer } from './upstream-server.ts';
+
+export interface AttemptFailure {
+  readonly error: MutualError;
+  /** `server`: it counts against the server, and another may do better. `client`: nobody would. */
+  readonly fault: 'server' | 'client';
+  /** Whether a byte of the request may have reached the server. */
+  readonly sent: boolean;
+  /** A connection kept from an earlier request broke before a byte came back: the server had likely closed it. */
+  readonly stale: boolean;
+}
+
+export interface AttemptEvents {
+  /** There is a connection, and the request is about to be sent. */
+  onForward(): void;
+  onInformational(status: number, rawHeaders: readonly string[]): void;
+  onResponse(response: UpstreamResponse): void;
+  /** The server has switched protocols; the socket carries whatever comes next. Bytes read too far are put back. */
+  onUpgrade(head: UpstreamHead, socket: Duplex): void;
+  /** No head has come, and none will. */
+  onFailure(failure: AttemptFailure): void;
+}
+
+export interface AttemptOptions {
+  readonly server: UpstreamServer;
+  readonly request: UpstreamRequest;
+  /** Forbids connections kept from earlier requests. */
+  readonly fresh: boolean;
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly bodyIdleTimeoutMs: number;
+  /** Filled in as the attempt goes. */
+  readonly record: UpstreamAttempt;
+  /** The attempt is over, whichever way, and its record complete. */
+  readonly onOver: () => void;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+}
+
+const nothing = Buffer.alloc(0);
+
+export interface Attempt {
+  /** Once. Events may come before it returns. */
+  start(): void;
+  /** Nothing more is told; a connection in use, and a tunnel, is closed. */
+  abort(): void;
+}
+
+export function createAttempt(options: AttemptOptions, events: AttemptEvents): Attempt {
+  const { server, request, record, responseTimeoutMs, bodyIdleTimeoutMs, now, monotonic } = options;
+  const startedMs = monotonic();
+  let link: Link | undefined;
+  let sending: ClientRequest | undefined;
+  let response: IncomingMessage | undefined;
+  let tunnel: Duplex | undefined;
+  let cancelConnect: (() => void) | undefined;
+  let stopUpload: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let heard = false;
+  let over = false;
+
+  function start(): void {
+    server.state.inFlight += 1;
+    const { fresh, connectTimeoutMs: timeoutMs } = options;
+    cancelConnect = server.acquire({ fresh, timeoutMs }, (failure, opened) => {
+      if (failure !== undefined) return fail(failure, 'server', false);
+      if (opened === undefined) return;
+      link = opened;
+      link.requests += 1;
+      record.connectMs = link.requests > 1 ? 0 : link.connectMs;
+      send(link);
+    });
+  }
+
+  function send(on: Link): void {
+    events.onForward();
+    if (over) {
+      server.release(on);
+      return;
+    }
+    try {
+      const wire = { ...request, hasBody: request.body !== undefined };
+      sending = sendRequest(on, wire, { onSent, onInformational, onResponse, onUpgrade, onError, onFree });
+    } catch (error) {
+      server.release(on);
+      fail(
+        new MutualError('internal', `the request cannot be sent: ${messageOf(error)}`, { cause: error }),
+        'client',
+        false,
+      );
+      return;
+    }
+    // Before Node's parser hears of it: a response without a length would pass for complete.
+    on.onError = (error) => {
+      if (response?.complete === false) response.destroy(error);
+    };
+    if (request.body === undefined) sending.end();
+    else upload(sending, request.body);
+
+    function onFree(): void {
+      server.release(on);
+    }
+  }
+
+  function upload(sink: ClientRequest, body: RequestBody): void {
+    // The head goes ahead: the server may have an answer to it, or the client may wait for one.
+    sink.write(nothing);
+    const { stream, maxBytes, idleTimeoutMs, onBytes } = body;
+    const pumpOptions = {
+      maxBytes,
+      expectedBytes: request.contentLength,
+      sourceIdleMs: idleTimeoutMs,
+      sinkIdleMs: bodyIdleTimeoutMs,
+      onBytes,
+    };
+    stopUpload = pumpBody(stream, sink, pumpOptions, ({ fault }) => {
+      stopUpload = undefined;
+      if (fault === undefined) {
+        sink.end();
+        return;
+      }
+      uploadFailed(uploadError(fault, server.config), fault);
+    });
+  }
+
+  function uploadFailed(error: MutualError, fault: BodyFault): void {
+    if (response === undefined) fail(error, fault === 'sink-stalled' ? 'server' : 'client', true);
+    // Its connection goes, and with it the response: the server waits for a body that will not come.
+    else response.destroy(error);
+  }
+
+  function onSent(): void {
+    if (over || heard || responseTimeoutMs === 0) return;
+    timer = setTimeout(() => {
+      const text = `${server.config.url} did not answer within ${responseTimeoutMs} ms`;
+      fail(new MutualError('upstream-timeout', text), 'server', true);
+    }, responseTimeoutMs);
+  }
+
+  function onInformational(status: number, rawHeaders: readonly string[]): void {
+    timer?.refresh();
+    if (!over && status !== 100) events.onInformational(status, rawHeaders);
+  }
+
+  function onResponse(message: IncomingMessage): void {
+    if (over) {
+      message.destroy();
+      return;
+    }
+    const status = message.statusCode ?? 0;
+    if (status < 200 || status > 599) {
+      fail(invalid(`answers with the status ${status}`), 'server', true);
+      return;
+    }
+    response = message;
+    const head = begin(message);
+    const hint = keepAliveHintMs(message.headers['keep-alive']);
+    if (link !== undefined && hint !== undefined) link.idleTimeoutMs = Math.min(link.idleTimeoutMs, hint);
+    events.onResponse({ ...head, pipe: (...to) => pipe(message, ...to), discard: () => discard(message) });
+  }
+
+  function begin(message: IncomingMessage): UpstreamHead {
+    heard = true;
+    clearTimeout(timer);
+    record.status = message.statusCode ?? 0;
+    record.headerMs = monotonic() - startedMs;
+    return { status: record.status, statusText: message.statusMessage ?? '', rawHeaders: message.rawHeaders };
+  }
+
+  function pipe(
+    message: IncomingMessage,
+    sink: Writable,
+    { sinkIdleMs, onBytes }: ResponsePipeOptions,
+    done: (end: ResponseEnd) => void,
+  ): void {
+    const count = (bytes: number): void => {
+      record.responseBytes += bytes;
+      onBytes(bytes);
+    };
+    pumpBody(message, sink, { sourceIdleMs: bodyIdleTimeoutMs, sinkIdleMs, onBytes: count }, ({ fault, error }) => {
+      if (over) return;
+      const failure = fault && responseFailure(fault, error);
+      if (failure !== undefined) record.error = failure.message;
+      leave();
+      done({ failure, rawTrailers: message.rawTrailers });
+    });
+  }
+
+  function discard(message: IncomingMessage): void {
+    message.on('error', () => {});
+    message.once('close', () => {
+      if (!over) leave();
+    });
+    message.resume();
+  }
+
+  function responseFailure(fault: BodyFault, error: unknown): MutualError {
+    return downloadStall(fault, server.config, bodyIdleTimeoutMs) ?? failureOf(error ?? new Error('closed'), true);
+  }
+
+  function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (over || !isOffered(message.headers.upgrade, request.upgrade)) {
+      socket.destroy();
+      if (!over)
+        fail(
+          invalid(`switches to ${message.headers.upgrade ?? 'a protocol without a name'}, which nobody asked for`),
+          'server',
+          true,
+        );
+      return;
+    }
+    const switched = begin(message);
+    if (head.length > 0) socket.unshift(head);
+    tunnel = socket;
+    socket.once('close', () => {
+      if (!over) leave();
+    });
+    events.onUpgrade(switched, socket);
+  }
+
+  function onError(error: Error): void {
+    // With a response under way, its stream tells.
+    if (over || heard) return;
+    const failure = failureOf(error, false);
+    const broken = failure.code === 'upstream-unreachable' || failure.code === 'upstream-tls-failed';
+    fail(failure, 'server', true, broken && (link?.requests ?? 0) > 1);
+  }
+
+  function failureOf(error: unknown, begun: boolean): MutualError {
+    if (link === undefined) return new MutualError('internal', messageOf(error), { cause: error });
+    return exchangeFailure(error, { server: server.config, tls: server.tls, link, begun, nowMs: now() });
+  }
+
+  function invalid(what: string): MutualError {
+    return new MutualError('upstream-invalid', `${server.config.url} ${what}`);
+  }
+
+  function fail(error: MutualError, fault: AttemptFailure['fault'], sent: boolean, stale = false): void {
+    if (over) return;
+    record.error = error.message;
+    leave();
+    events.onFailure({ error, fault, sent, stale });
+  }
+
+  /** The attempt is over, whichever way. What is still under way on its connection is cut. */
+  function leave(): void {
+    over = true;
+    record.responseMs = monotonic() - startedMs;
+    clearTimeout(timer);
+    stopUpload?.();
+    server.state.inFlight -= 1;
+    if (response?.complete !== true || sending?.writableFinished !== true) {
+      cancelConnect?.();
+      sending?.destroy();
+      tunnel?.destroy();
+    }
+    options.onOver();
+  }
+
+  return {
+    start,
+    abort: () => {
+      if (!over) leave();
+    },
+  };
+}
+
+/** A server may switch to a protocol that was offered, and to no other (RFC 9110 section 7.8). */
+function isOffered(chosen: string | undefined, offered: string | undefined): boolean {
+  const protocols = (list: string): string[] => list.split(',').map((protocol) => protocol.trim().toLowerCase());
+  if (chosen === undefined || offered === undefined) return false;
+  const known = new Set(protocols(offered));
+  return protocols(chosen).every((protocol) => known.has(protocol));
+}
+
+/** `Keep-Alive: timeout=5`: the connection is given up a second before the server does. */
+function keepAliveHintMs(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const match = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value);
+  return match === null ? undefined : Math.max(0, Number(match[1]) * 1000 - 1000);
+}

@@ -1,0 +1,95 @@
+// Puts one HTTP/1.1 request on one open connection and hears what comes back: Node's own client does the parsing, on a
+// connection of ours. Header fields go out exactly as listed; only the framing of the body is added here.
+
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Link } from './link.ts';
+
+export interface WireRequest {
+  readonly method: string;
+  /** Origin-form, byte for byte (latin1). */
+  readonly path: string;
+  /** Name and value in turn. Fields that frame the body are left out. */
+  readonly headers: readonly string[];
+  readonly hasBody: boolean;
+  /** Bytes of the body, where the client has said so. */
+  readonly contentLength: number | undefined;
+}
+
+export interface WireEvents {
+  /** The last byte of the request has been handed to the operating system. */
+  onSent(): void;
+  onInformational(status: number, rawHeaders: readonly string[]): void;
+  onResponse(message: IncomingMessage): void;
+  /** `head`: what followed the response at once. */
+  onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Errors up to the head of the response; later ones come from the message. */
+  onError(error: Error): void;
+  /** Request and response are over, and the connection can take another. */
+  onFree(): void;
+}
+
+/** Bytes of a response head; nginx's `proxy_buffer_size` is far smaller, so nothing that works there is cut. */
+const maxResponseHeadBytes = 65_536;
+
+interface LinkRequestOptions extends RequestOptions {
+  readonly link: Link;
+}
+
+/** Hands each request the connection it comes with. Pools nothing. */
+class LinkAgent extends Agent {
+  addRequest(request: ClientRequest, options: LinkRequestOptions): void {
+    request.onSocket(options.link.socket);
+  }
+}
+
+const agent = new LinkAgent({ keepAlive: true });
+
+/** @throws where the method, the path or a field cannot stand in a request */
+export function sendRequest(link: Link, wire: WireRequest, events: WireEvents): ClientRequest {
+  const options: LinkRequestOptions = {
+    agent,
+    link,
+    method: wire.method,
+    path: wire.path,
+    headers: framedHeaders(wire),
+    setHost: false,
+    insecureHTTPParser: false,
+    maxHeaderSize: maxResponseHeadBytes,
+  };
+  const request = httpRequest(options);
+  // Bounded by their size; a number would have Node leave out those that come after it.
+  request.maxHeadersCount = 0;
+  const onFree = (): void => events.onFree();
+  link.socket.once('free', onFree);
+  request.once('close', () => process.nextTick(() => link.socket.off('free', onFree)));
+  request.once('finish', () => events.onSent());
+  request.on('information', ({ statusCode, rawHeaders }) => events.onInformational(statusCode, rawHeaders));
+  request.once('response', (message) => events.onResponse(message));
+  request.once('upgrade', (message, socket, head) => events.onUpgrade(message, socket, head));
+  request.on('error', (error) => events.onError(error));
+  return request;
+}
+
+/** Methods for whose requests Node assumes no body (RFC 9110 section 9.3). */
+const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+const framingFields: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'keep-alive']);
+
+function framedHeaders({ method, headers, hasBody, contentLength }: WireRequest): string[] {
+  const framed: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (!framingFields.has(name.toLowerCase())) framed.push(name, headers[i + 1] as string);
+  }
+  if (hasBody && contentLength === undefined) framed.push('Transfer-Encoding', 'chunked');
+  else if (contentLength !== undefined) framed.push('Content-Length', String(contentLength));
+  else if (!bodylessMethods.has(method)) framed.push('Content-Length', '0');
+  return framed;
+}

@@ -1,0 +1,141 @@
+// One server of an upstream: its open connections, used and unused, and how it has been doing. Hands out a connection
+// for one request at a time and takes it back; never shares one between two requests.
+
+import type { LookupFunction } from 'node:net';
+import type { UpstreamConfig, UpstreamServerConfig } from '../../../config/schema.ts';
+import type { MutualError } from '../../../errors.ts';
+import { type ServerState, serverStateOf } from './balance.ts';
+import { connect } from './connect.ts';
+import type { Link } from './link.ts';
+import type { UpstreamTls } from './tls-context.ts';
+
+export interface UpstreamServer {
+  readonly config: UpstreamServerConfig;
+  readonly tls: UpstreamTls | undefined;
+  /** For the balancer. */
+  readonly state: ServerState;
+  readonly idleConnections: number;
+  /**
+   * Hands out a connection, an unused one if there is one and `fresh` does not forbid it: at once then, before this
+   * returns. The returned function gives up waiting. A link that was handed out comes back by `release` or by being
+   * closed.
+   */
+  acquire(
+    options: AcquireOptions,
+    done: (failure: MutualError | undefined, link: Link | undefined) => void,
+  ): () => void;
+  /** Takes back a connection on which nothing is under way any more. */
+  release(link: Link): void;
+  /** No connection is kept unused from now on; those in use are closed when they come back. */
+  retire(): void;
+  /** Closes everything at once. */
+  destroy(): void;
+}
+
+export interface AcquireOptions {
+  readonly fresh: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface UpstreamServerDependencies {
+  readonly upstream: UpstreamConfig;
+  readonly tls: UpstreamTls | undefined;
+  readonly lookup: LookupFunction;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+}
+
+/** More unused connections than this are not kept, however many there have been at once. */
+const maxIdle = 256;
+
+export function createUpstreamServer(
+  config: UpstreamServerConfig,
+  { upstream, tls, lookup, now, monotonic }: UpstreamServerDependencies,
+): UpstreamServer {
+  const own = config.protocol === 'https' ? tls : undefined;
+  // Of a name the address may change: a connection is not used for longer than its answer is believed.
+  const maxAgeMs = config.kind === 'tcp' ? upstream.resolveMs : Number.POSITIVE_INFINITY;
+  const all = new Set<Link>();
+  // The one used last is used next, so that those too many grow old and go.
+  const idle: Link[] = [];
+  let retired = false;
+
+  function takeIdle(): Link | undefined {
+    for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
+      stopIdling(link);
+      if (isUsable(link) && now() - link.openedAtMs <= maxAgeMs) return link;
+      link.socket.destroy();
+    }
+    return undefined;
+  }
+
+  function acquire(
+    { fresh, timeoutMs }: AcquireOptions,
+    done: (failure: MutualError | undefined, link: Link | undefined) => void,
+  ): () => void {
+    const known = fresh ? undefined : takeIdle();
+    if (known !== undefined) {
+      done(undefined, known);
+      return () => {};
+    }
+    const { idleTimeoutMs } = upstream;
+    return connect({ server: config, tls: own, lookup, timeoutMs, idleTimeoutMs, now, monotonic }, (failure, link) => {
+      if (link === undefined) return done(failure, undefined);
+      all.add(link);
+      link.socket.once('close', () => forget(link));
+      done(undefined, link);
+    });
+  }
+
+  function release(link: Link): void {
+    link.onError = undefined;
+    if (retired || !isUsable(link) || link.idleTimeoutMs <= 0 || idle.length >= maxIdle) {
+      link.socket.destroy();
+      return;
+    }
+    // Bytes on a connection on which nothing was asked would become the answer to the next request.
+    link.socket.on('data', destroyIt).on('end', destroyIt).on('timeout', destroyIt);
+    link.socket.setTimeout(link.idleTimeoutMs);
+    idle.push(link);
+  }
+
+  function stopIdling({ socket }: Link): void {
+    socket.setTimeout(0);
+    socket.off('data', destroyIt).off('end', destroyIt).off('timeout', destroyIt);
+  }
+
+  function forget(link: Link): void {
+    all.delete(link);
+    const at = idle.indexOf(link);
+    if (at !== -1) idle.splice(at, 1);
+  }
+
+  function retire(): void {
+    retired = true;
+    for (const { socket } of idle.splice(0)) socket.destroy();
+  }
+
+  return {
+    config,
+    tls: own,
+    state: serverStateOf(config),
+    get idleConnections() {
+      return idle.length;
+    },
+    acquire,
+    release,
+    retire,
+    destroy() {
+      retire();
+      for (const { socket } of all) socket.destroy();
+    },
+  };
+}
+
+function destroyIt(this: { destroy(): void }): void {
+  this.destroy();
+}
+
+function isUsable({ socket, error }: Link): boolean {
+  return error === undefined && !socket.destroyed && socket.writable && socket.readable && socket.readableLength === 0;
+}
