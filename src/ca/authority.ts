@@ -44,7 +44,11 @@ export async function loadAuthority(path: string): Promise<Authority> {
  * @throws MutualError `file-unreadable`, `key-invalid` (also for a missing or wrong passphrase), `key-mismatch`.
  */
 export async function loadSigner(files: AuthorityFiles, authority: Authority, passphrase?: string): Promise<Signer> {
-  const key = parsePrivateKey(await readBytes(files.key), files.key, passphrase);
+  const pem = await readBytes(files.key);
+  if (passphrase === undefined && /^(-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(pem.toString('latin1'))) {
+    throw new MutualError('key-invalid', `${files.key} is encrypted: give its passphrase with --passphrase-file`);
+  }
+  const key = parsePrivateKey(pem, files.key, passphrase);
   if (!keyMatches(authority.certificate, key)) {
     throw new MutualError('key-mismatch', `${files.key} is not the key of ${files.certificate}`);
   }

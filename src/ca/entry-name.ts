@@ -18,6 +18,11 @@ export function parseEntryName(text: string): string {
   return text;
 }
 
+/** Whether a text could be the name of a certificate here. */
+export function isEntryName(text: string): boolean {
+  return faultOf(text) === undefined;
+}
+
 /** The file name that fits a common name best, or undefined when none does: `*.a.example` becomes `_.a.example`. */
 export function entryNameFor(commonName: string): string | undefined {
   const name = commonName.trim().replace(/^\*\./, '_.').replaceAll(/\s+/g, '-');

@@ -4,6 +4,7 @@ import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { attributeValues } from '../x509/name.ts';
 import type { CaContext } from './certify.ts';
+import { isEntryName } from './entry-name.ts';
 import type { IndexEntry } from './index-file.ts';
 import { parseSerialNumber } from './serial-number.ts';
 
@@ -20,7 +21,7 @@ export interface FoundEntry {
 export async function findEntry(context: CaContext, target: string): Promise<FoundEntry> {
   const { directory } = context;
   const index = await directory.readIndex();
-  const named = /[/\\]/.test(target) ? undefined : await directory.findNamed(target);
+  const named = isEntryName(target) ? await directory.findNamed(target) : undefined;
   for (const serial of [named?.serialNumber, parseSerialNumber(target)]) {
     const entry = index.findLast((candidate) => candidate.serial === serial);
     if (entry !== undefined) return { entry, certificate: await directory.findRecorded(entry.serial) };
@@ -30,9 +31,10 @@ export async function findEntry(context: CaContext, target: string): Promise<Fou
 
 /** Every certificate of the index whose record is still there. */
 export async function readRecords(context: CaContext, index: readonly IndexEntry[]): Promise<FoundEntry[]> {
-  return Promise.all(
-    index.map(async (entry) => ({ entry, certificate: await context.directory.findRecorded(entry.serial) })),
-  );
+  const records: FoundEntry[] = [];
+  // One after the other: an index may be longer than a process may have files open.
+  for (const entry of index) records.push({ entry, certificate: await context.directory.findRecorded(entry.serial) });
+  return records;
 }
 
 async function findByCommonName(context: CaContext, index: readonly IndexEntry[], target: string): Promise<FoundEntry> {

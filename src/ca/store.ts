@@ -17,6 +17,7 @@ import { type RevokedCertificate, type RevokeRequest, revokeCertificate } from '
 import { type SignRequest, signRequest } from './sign.ts';
 import { withLock } from './store-lock.ts';
 import type { EntryPaths, StorePaths } from './store-paths.ts';
+import { faultsOfPermissions } from './store-permissions.ts';
 import { writeCrl } from './write-crl.ts';
 
 export interface CaOptions {
@@ -192,7 +193,10 @@ export class CaStore {
   #context(): CaContext {
     const { passphrase, madeByHand, now = systemClock, onNotice = () => {} } = this.#options;
     const files = { certificate: this.paths.certificate, key: madeByHand?.key ?? this.paths.key };
-    const loadSignerOnce = once(() => loadSigner(files, this.#authority, passphrase));
+    const loadSignerOnce = once(async () => {
+      for (const fault of await faultsOfPermissions(this.paths, files.key)) onNotice(fault);
+      return loadSigner(files, this.#authority, passphrase);
+    });
     return { directory: this.#directory, authority: this.#authority, loadSigner: loadSignerOnce, now: now(), onNotice };
   }
 }

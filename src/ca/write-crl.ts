@@ -29,7 +29,8 @@ export async function writeCrl(context: CaContext, days: number = defaultDays.cr
     number: await directory.takeCrlNumber(),
     thisUpdate: now,
     nextUpdate: new Date(end),
-    revocations,
+    // openssl lets a serial number stand in its index twice; a list has room for one.
+    revocations: [...new Map(revocations.map((revocation) => [revocation.serial, revocation])).values()],
   });
   await directory.writeCrl(printPem('X509 CRL', crl.der));
   return crl;

@@ -9,7 +9,7 @@ import { entryPathsOf } from '../../ca/store-paths.ts';
 import { MutualError } from '../../errors.ts';
 import { type CaIo, noticeTo } from './ca-io.ts';
 import { readSecret } from './option-values.ts';
-import { type Fact, printFacts, printJson } from './print-facts.ts';
+import { type Fact, factsJson, printFacts, printJson } from './print-facts.ts';
 import { openStore, opensslContextOf, type StoreOptions, withStoreOptions } from './store-options.ts';
 
 export interface Pkcs12Options {
@@ -69,7 +69,7 @@ async function runExport(
   }
   const store = await openStore(options, io);
   const facts = await writePkcs12(store, name, await takePassword(options, io), options);
-  if (options.json === true) printJson(io, { name, ...Object.fromEntries(facts) });
+  if (options.json === true) printJson(io, { name, ...factsJson(facts) });
   else printFacts(io, `exported ${name}`, facts);
 }
 

@@ -39,6 +39,9 @@ Examples:
 
 async function runInit(options: InitOptions, io: CaIo): Promise<void> {
   const { name, subject, days, curve } = options;
+  if (options.caCert !== undefined && (name !== undefined || subject !== undefined)) {
+    throw new MutualError('usage', 'a CA that is taken over keeps its name: leave --name and --subject out');
+  }
   if (options.printOpenssl === true) {
     if (options.caCert !== undefined)
       throw new MutualError('usage', 'no openssl command takes over a CA: leave --print-openssl out');

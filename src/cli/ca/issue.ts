@@ -40,10 +40,14 @@ async function runIssue(name: string, options: IssueOptions, io: CaIo): Promise<
   const profile = profileOf(options);
   if (profile === undefined)
     throw new MutualError('usage', `is ${name} a client or a server? Say --client or --server`);
+  const { p12, out, legacy, password: typed, passwordFile } = options;
+  if (p12 !== true && [out, legacy, typed, passwordFile].some((value) => value !== undefined)) {
+    throw new MutualError('usage', '--out, --legacy, --password and --password-file are for a .p12 file: say --p12');
+  }
   if (options.printOpenssl === true) return printScript(name, profile, options, io);
   const store = await openStore(options, io);
   // Read before anything is made: a missing file must not leave a certificate without its .p12.
-  const password = options.p12 === true ? await takePassword(options, io) : undefined;
+  const password = p12 === true ? await takePassword(options, io) : undefined;
   const issued = await store.issue({ name, profile, key: options.curve, ...leafRequestOf(options) });
   const extra = password === undefined ? [] : await writePkcs12(store, issued.name, password, options);
   printIssued(io, 'issued', issued, options.json === true, extra);

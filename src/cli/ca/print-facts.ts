@@ -20,6 +20,13 @@ export function printJson(io: CaIo, value: unknown): void {
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Facts as the members of an object: `previous serial` becomes `previousSerial`. */
+export function factsJson(facts: readonly Fact[]): Record<string, string> {
+  return Object.fromEntries(
+    facts.map(([label, value]) => [label.replaceAll(/ (\w)/g, (_, first) => first.toUpperCase()), value]),
+  );
+}
+
 /** A fingerprint as openssl and browsers show it: pairs with colons. */
 export function printFingerprint(hex: string): string {
   return (hex.toUpperCase().match(/../g) ?? []).join(':');
@@ -69,7 +76,7 @@ export function printIssued(
   const { certificate, key, bundle } = issued.files;
   const files = issued.hasKey ? { certificate, key, bundle } : { certificate };
   if (json) {
-    const more = Object.fromEntries(extra);
+    const more = factsJson(extra);
     printJson(io, {
       name: issued.name,
       profile: issued.profile,

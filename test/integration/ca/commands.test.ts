@@ -71,7 +71,7 @@ test('issue, list, renew, revoke and crl answer in JSON', async (t) => {
     bundle: file('client-a.pem'),
   });
   const renewed = await json(run('renew', 'client-a', '--json'));
-  assert.equal(renewed['previous serial'], issued.serial);
+  assert.equal(renewed.previousSerial, issued.serial);
   const revoked = await json(run('revoke', issued.serial, '--reason', 'superseded', '--json'));
   assert.equal(revoked.reason, 'superseded');
   assert.equal(revoked.crl.revoked, 1);
@@ -127,6 +127,8 @@ test('verify says every check in words, and its exit code is the answer', async 
   assert.equal(good.exitCode, 0);
   assert.match(good.stdout, /ok +signed by "CN=Test CA"/);
   assert.equal((await run('verify', file('client-a.crt'))).exitCode, 0);
+  runOpenssl(['x509', '-in', file('client-a.crt'), '-outform', 'DER', '-out', file('client-a.der')]);
+  assert.equal((await run('verify', file('client-a.der'))).exitCode, 0);
   const wrong = await run('verify', 'client-a', '--server');
   assert.equal(wrong.exitCode, 1);
   assert.match(wrong.stdout, /FAILED +it is good for a client only/);
@@ -259,6 +261,7 @@ test('the passphrase of the CA comes from a file, or through a pipe', async (t) 
   assert.equal((await runCa(['init', '--dir', dir, '--passphrase-file', file])).exitCode, 0);
   const unsaid = await runCa(['issue', 'a', '--client', '--dir', dir]);
   assert.equal(unsaid.error?.code, 'key-invalid');
+  assert.match(unsaid.error?.message ?? '', /is encrypted: .*--passphrase-file/);
   assert.equal((await runCa(['issue', 'a', '--client', '--dir', dir, '--passphrase-file', file])).exitCode, 0);
   assert.equal((await runCa(['crl', '--dir', dir, '--passphrase-file', '-'], 'open sesame\n')).exitCode, 0);
   assert.equal((await runCa(['crl', '--dir', dir, '--passphrase-file', '-'], 'wrong\n')).error?.code, 'key-invalid');
@@ -274,6 +277,8 @@ const misuse: Record<string, [args: string[], message: RegExp]> = {
   'days that are none': [['crl', '--days', 'many'], /whole number of days/],
   'a key type that is none': [['issue', 'x', '--client', '--curve', 'rsa:512'], /2048 to 8192/],
   'a reason that is none': [['revoke', 'x', '--reason', 'bored'], /unknown reason/],
+  'a password for no .p12': [['issue', 'x', '--client', '--password', 'x'], /say --p12/],
+  'a new name for an old CA': [['init', '--ca-cert', 'x', '--ca-key', 'y', '--name', 'z'], /keeps its name/],
   'a format that is not said': [['export', 'x'], /--p12/],
   'a CA without its key': [['list', '--ca-cert', 'x.crt'], /belong together/],
   'an option that is none': [['list', '--colour'], /unknown option/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -130,7 +130,9 @@ test('a name cannot leave the directory', async (t) => {
     await assert.rejects(store.renew({ name }), { code: 'usage' });
     await assert.rejects(store.exportPkcs12({ name, password: 'x' }), { code: 'usage' });
   }
-  await assert.rejects(store.revoke({ target: '../ca' }), { code: 'certificate-unknown' });
+  for (const target of ['../ca', 'a\0b', '']) {
+    await assert.rejects(store.revoke({ target }), { code: 'certificate-unknown' });
+  }
 });
 
 test('a second valid certificate of one subject needs to be wanted', async (t) => {
@@ -357,4 +359,14 @@ test('the lock of a process that died is taken over', async (t) => {
   writeFileSync(store.paths.lock, JSON.stringify({ host: hostname(), pid: child.pid, startedAt: 1 }));
   await store.issue({ name: 'client-a', profile: 'client' });
   assert.match(notices.join(), /took over the lock/);
+});
+
+test('a key or a directory that is open to others is said so', async (t) => {
+  const notices: string[] = [];
+  const store = await newCa(t, { onNotice: (notice: string) => notices.push(notice) });
+  assert.deepEqual(notices, []);
+  chmodSync(store.paths.key, 0o640);
+  chmodSync(store.paths.directory, 0o770);
+  await store.writeCrl();
+  assert.match(notices.join('\n'), /private key .*chmod 600 .*ca\.key\n.*chmod go-w/);
 });
