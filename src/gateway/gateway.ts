@@ -13,7 +13,7 @@ import type { Connection } from './accept/connection.ts';
 import { inspectRequestHead } from './accept/inspect.ts';
 import type { ListenerEvents } from './accept/listener.ts';
 import type { ConnectionRefusal } from './accept/refusal.ts';
-import { requestHeadOf } from './accept/request-head.ts';
+import { http2RequestHeadOf, requestHeadOf } from './accept/request-head.ts';
 import type { Authentication } from './authenticate/authentication.ts';
 import { authenticate, reauthenticate } from './authenticate/certificate.ts';
 import { authorize } from './authorize/authorize.ts';
@@ -103,7 +103,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     return {
       id: randomBytes(16).toString('hex'),
       connection: open.connection,
-      head: requestHeadOf(request),
+      head: 'stream' in request ? http2RequestHeadOf(request) : requestHeadOf(request),
       ordinal: open.requests,
       startedAtMs: now(),
       startedAtMonotonicMs: monotonic(),
@@ -159,6 +159,18 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     const exchange = begin(open, request);
     response.once('close', () => finish(open, exchange));
     response.on('error', () => response.destroy());
+    try {
+      answer(request, response, open, exchange);
+    } catch (error) {
+      // A fault of ours ends this request, not the process and everybody else's.
+      log.error({ code: 'internal', err: error, request_id: exchange.id }, `a request failed: ${messageOf(error)}`);
+      fail(exchange, 'internal', messageOf(error));
+      if (response.headersSent) response.destroy();
+      else refuse(exchange, request, response);
+    }
+  }
+
+  function answer(request: Request, response: Response, open: OpenConnection, exchange: Exchange): void {
     const decision = decide(open, exchange);
     if (decision?.kind !== 'permit') {
       refuse(exchange, request, response);

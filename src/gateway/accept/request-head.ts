@@ -22,18 +22,18 @@ export function headerValues(head: RequestHead, name: string): string[] {
   return values;
 }
 
-/**
- * The head of a request as Node's HTTP servers give it. For HTTP/2, `:authority` becomes a `host` field, beside the one
- * that the client may have sent: where they differ, the request has two hosts and is refused as such (RFC 9113 §8.3.1).
- */
-export function requestHeadOf(request: {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly httpVersion: string;
-  readonly rawHeaders: string[];
-}): RequestHead {
+/** The head of an HTTP/1 request as Node gives it. */
+export function requestHeadOf(request: NodeRequest): RequestHead {
   const { method = '', url = '', httpVersion, rawHeaders } = request;
-  if (httpVersion !== '2.0') return { method, target: url, httpVersion, rawHeaders };
+  // A request line may say "HTTP/2.0" in plain text; that makes it no HTTP/2.
+  return { method, target: url, httpVersion: httpVersion === '2.0' ? '2' : httpVersion, rawHeaders };
+}
+
+/**
+ * The head of an HTTP/2 request as Node gives it. `:authority` becomes a `host` field, beside the one that the client
+ * may have sent: where they differ, the request has two hosts and is refused as such (RFC 9113 §8.3.1).
+ */
+export function http2RequestHeadOf({ method = '', url = '', rawHeaders }: NodeRequest): RequestHead {
   const fields: string[] = [];
   let authority: string | undefined;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -43,5 +43,13 @@ export function requestHeadOf(request: {
     else if (!name.startsWith(':') && !(name === 'host' && value === authority)) fields.push(name, value);
   }
   if (authority !== undefined) fields.unshift('host', authority);
-  return { method, target: url, httpVersion, rawHeaders: fields };
+  return { method, target: url, httpVersion: '2.0', rawHeaders: fields };
+}
+
+/** What both of Node's request classes have. */
+interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: string[];
 }
