@@ -11,7 +11,7 @@ import { createTlsServer } from './accept/tls-server.ts';
 import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
 import { createRequestHeaderPlanner, type RequestHeaderPlanner } from './forward/headers/request-headers.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { Upstreams } from './forward/upstream/upstreams.ts';
 
 export interface Generation {
   readonly config: Config;

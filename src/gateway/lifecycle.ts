@@ -11,11 +11,11 @@ import { applyHttp1Limits, createHttp2Server } from './accept/http-limits.ts';
 import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createStandardLane } from './forward/standard-lane.ts';
+import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
-import { createUpstreams } from './upstreams.ts';
 
 export interface RunningGateway {
   /** The addresses that are really listened on, with their URLs for people. */
@@ -137,7 +137,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
         await openListeners(next);
         observer.configure({ accessLogs: next.config.log.access, upstreams: next.config.upstreams });
       } catch (error) {
-        next.upstreams.discardExcept(before.upstreams);
+        next.upstreams.discard(before.upstreams);
         throw error;
       }
       generation = next;
@@ -152,7 +152,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       listeners.delete(key);
       void listener.close();
     }
-    before.upstreams.retireExcept(generation.upstreams);
+    before.upstreams.retire(generation.upstreams);
     applyHttp1Limits(lane.server, generation.config.limits);
     log.level = generation.config.log.level;
     watch.close();
