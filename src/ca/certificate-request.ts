@@ -1,15 +1,7 @@
 // A certificate signing request (PKCS#10, RFC 2986) from somebody else: bytes in, what may be used of it out. It is a
 // stranger's text: only its key, its subject and (if asked) its names count, and each is checked before.
-import './reflect-metadata.ts';
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  type Name as LibraryName,
-  Pkcs10CertificateRequest,
-} from '@peculiar/x509';
+import type { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { MutualError, messageOf } from '../errors.ts';
 import { type AltNames, parseAltNames } from '../x509/alt-names.ts';
 import { attributeValues, type Name, parseName, printRfc2253 } from '../x509/name.ts';
@@ -17,10 +9,12 @@ import { parsePem } from '../x509/pem.ts';
 import { type AltName, altNamesOf, checkAltName } from './alt-name.ts';
 import { weaknessOfKey } from './key-spec.ts';
 import { type Profile, purposeOids } from './profiles.ts';
+import { loadX509Library, type X509Library } from './x509-library.ts';
 
 /** A request that is well-formed, signed by its own key, and asks for nothing that is refused to everybody. */
 export interface CertificateRequest {
-  readonly subject: LibraryName;
+  /** In DER. */
+  readonly subject: Buffer;
   readonly subjectName: Name;
   readonly subjectDn: string;
   readonly commonName: string | undefined;
@@ -50,7 +44,8 @@ export async function parseCertificateRequest(content: Buffer, source: string): 
   };
   const der = derOf(content, source) ?? refuse('this is no certificate signing request');
   try {
-    return await readRequest(new Pkcs10CertificateRequest(der), refuse);
+    const library = await loadX509Library();
+    return await readRequest(library, new library.Pkcs10CertificateRequest(der), refuse);
   } catch (error) {
     if (error instanceof MutualError) throw error;
     return refuse(`this is no certificate signing request: ${messageOf(error)}`, error);
@@ -59,22 +54,27 @@ export async function parseCertificateRequest(content: Buffer, source: string): 
 
 type Refuse = (why: string, cause?: unknown) => never;
 
-async function readRequest(request: Pkcs10CertificateRequest, refuse: Refuse): Promise<CertificateRequest> {
+async function readRequest(
+  library: X509Library,
+  request: Pkcs10CertificateRequest,
+  refuse: Refuse,
+): Promise<CertificateRequest> {
   const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' });
   const weakness = weaknessOfKey(publicKey);
   if (weakness !== undefined) refuse(weakness);
   await checkSignature(request, refuse);
-  checkAskedAuthority(request, refuse);
-  const subjectName = parseName(Buffer.from(request.subjectName.toArrayBuffer()));
+  checkAskedAuthority(library, request, refuse);
+  const subject = Buffer.from(request.subjectName.toArrayBuffer());
+  const subjectName = parseName(subject);
   checkSubject(subjectName, refuse);
   return {
-    subject: request.subjectName,
+    subject,
     subjectName,
     subjectDn: printRfc2253(subjectName),
     commonName: attributeValues(subjectName, 'commonName').at(-1),
     publicKey,
     ...askedAltNames(request),
-    purposes: askedPurposes(request),
+    purposes: askedPurposes(library, request),
   };
 }
 
@@ -89,7 +89,8 @@ async function checkSignature(request: Pkcs10CertificateRequest, refuse: Refuse)
   if (!verified) refuse('its signature is wrong: it was changed after signing, or its sender does not hold the key');
 }
 
-function checkAskedAuthority(request: Pkcs10CertificateRequest, refuse: Refuse): void {
+function checkAskedAuthority(library: X509Library, request: Pkcs10CertificateRequest, refuse: Refuse): void {
+  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } = library;
   const signing = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
   for (const extension of request.extensions) {
     if (extension instanceof BasicConstraintsExtension && extension.ca) {
@@ -125,8 +126,8 @@ function askedAltNames(request: Pkcs10CertificateRequest): Pick<CertificateReque
   }
 }
 
-function askedPurposes(request: Pkcs10CertificateRequest): Profile[] {
-  const extension = request.extensions.find((candidate) => candidate instanceof ExtendedKeyUsageExtension);
+function askedPurposes(library: X509Library, request: Pkcs10CertificateRequest): Profile[] {
+  const extension = request.extensions.find((candidate) => candidate instanceof library.ExtendedKeyUsageExtension);
   const asked = extension?.usages ?? [];
   return (['client', 'server'] as const).filter((profile) => asked.includes(purposeOids[profile]));
 }

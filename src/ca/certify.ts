@@ -1,7 +1,6 @@
 // The one way to a new leaf certificate, whoever asked for it: what shall stand in it comes in, the certificate goes out,
 // signed and in the books. Its record is durable before anybody can hold it, so that it can always be revoked.
 import type { KeyObject } from 'node:crypto';
-import type { Name as LibraryName } from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { canonicalName, type Name, printLegacy } from '../x509/name.ts';
@@ -27,7 +26,8 @@ export interface CaContext {
 
 export interface LeafOrder {
   readonly profile: Profile;
-  readonly subject: LibraryName;
+  /** In DER. */
+  readonly subject: Buffer;
   readonly publicKey: KeyObject;
   readonly altNames: readonly AltName[];
   readonly days: number;

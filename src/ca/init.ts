@@ -40,7 +40,12 @@ export async function makeRoot(directory: CaDirectory, request: RootRequest, now
   const subject = rootSubject({ subject: request.subject, name });
   await prepare(directory);
   const serial = randomSerialNumber(() => false);
-  const root = await signRoot({ serial, subject: encodeSubject(subject), validity: planValidity(days, now), keys });
+  const root = await signRoot({
+    serial,
+    subject: await encodeSubject(subject),
+    validity: planValidity(days, now),
+    keys,
+  });
   await createFile(directory.paths.key, encryptedPem(keys.privateKey, request.passphrase), fileModes.caKey);
   await writeBooks(directory, [root]);
 }

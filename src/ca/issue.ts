@@ -43,12 +43,11 @@ export interface IssuedCertificate {
 export async function issueCertificate(context: CaContext, request: IssueRequest): Promise<IssuedCertificate> {
   const name = parseEntryName(request.name);
   const keySpec = parseKeySpec(request.key ?? 'P-256');
-  const subject = encodeSubject(leafSubject(request.subject, name));
+  const subject = await encodeSubject(leafSubject(request.subject, name));
   const altNames = altNamesFor(request.profile, parseAltNameTexts(request.altNames ?? []), name);
   await refuseTakenName(context, name);
   if (request.allowDuplicate !== true) {
-    const parsed = parseName(Buffer.from(subject.toArrayBuffer()));
-    await refuseDuplicates(context, { subject: parsed, spkiSha256: undefined });
+    await refuseDuplicates(context, { subject: parseName(subject), spkiSha256: undefined });
   }
   const { privateKey, publicKey } = await generateKey(keySpec);
   const days = request.days ?? defaultDays[request.profile];

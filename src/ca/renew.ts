@@ -1,8 +1,6 @@
 // Gives a name a new certificate like its old one: the same subject, names and purpose, a new time and (unless told
 // otherwise) a new key. The files keep their names; what they held before stays in `archive`, findable by its serial.
-import './reflect-metadata.ts';
 import type { KeyObject } from 'node:crypto';
-import { X509Certificate as X509LibraryCertificate } from '@peculiar/x509';
 import { MutualError, systemCodeOf } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { keyMatches, parsePrivateKey } from '../x509/private-key.ts';
@@ -17,6 +15,7 @@ import { generateKey, type KeyPair, keySpecOf } from './key-spec.ts';
 import { profilesOf } from './list-certificates.ts';
 import { dayMs, type Profile } from './profiles.ts';
 import type { EntryPaths } from './store-paths.ts';
+import { encodedSubjectOf } from './subject.ts';
 import { replaceFile } from './write-file.ts';
 
 export interface RenewRequest {
@@ -52,7 +51,7 @@ export async function renewCertificate(context: CaContext, request: RenewRequest
   const profile = profileOf(previous, name);
   const certificate = await certify(context, {
     profile,
-    subject: new X509LibraryCertificate(previous.der).subjectName,
+    subject: await encodedSubjectOf(previous),
     publicKey: fresh?.publicKey ?? previous.x509.publicKey,
     altNames: altNamesOf(previous),
     days: request.days ?? lifetimeDays(previous),

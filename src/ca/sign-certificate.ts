@@ -1,21 +1,7 @@
 // Signs root and leaf certificates: what shall stand in one comes in as a value, a certificate that verifies goes out.
 // Every extension of every certificate of this CA is chosen here; nothing is copied from a request.
-import './reflect-metadata.ts';
 import type { KeyObject } from 'node:crypto';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  CRLDistributionPointsExtension,
-  ExtendedKeyUsageExtension,
-  type Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  type Name,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-  X509Certificate as X509LibraryCertificate,
-} from '@peculiar/x509';
+import type { Extension } from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import type { AltName } from './alt-name.ts';
@@ -29,11 +15,14 @@ import {
   signingAlgorithmOf,
   signingKeyOf,
 } from './signer.ts';
+import { encodedSubjectOf } from './subject.ts';
+import { loadX509Library } from './x509-library.ts';
 
 interface Contents {
   /** Upper-case hex, at most 20 octets. */
   readonly serial: string;
-  readonly subject: Name;
+  /** In DER. */
+  readonly subject: Buffer;
   readonly validity: Validity;
 }
 
@@ -56,12 +45,14 @@ const altNameTypes = { DNS: 'dns', IP: 'ip', URI: 'url', email: 'email' } as con
 /** Signs a self-signed root: it may sign leaves only (`pathlen:0`) and revocation lists. */
 export async function signRoot(contents: RootContents): Promise<Certificate> {
   const { privateKey, publicKey } = contents.keys;
+  const library = await loadX509Library();
+  const { keyCertSign, cRLSign } = library.KeyUsageFlags;
   const keyId = await keyIdentifier(publicKey);
   const root = await sign({ ...contents, publicKey, issuer: contents.subject, signingKey: privateKey }, [
-    new BasicConstraintsExtension(true, 0, true),
-    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    new SubjectKeyIdentifierExtension(keyId),
-    new AuthorityKeyIdentifierExtension(keyId),
+    new library.BasicConstraintsExtension(true, 0, true),
+    new library.KeyUsagesExtension(keyCertSign | cRLSign, true),
+    new library.SubjectKeyIdentifierExtension(keyId),
+    new library.AuthorityKeyIdentifierExtension(keyId),
   ]);
   return checkSigned(root, root);
 }
@@ -69,37 +60,39 @@ export async function signRoot(contents: RootContents): Promise<Certificate> {
 /** Signs a leaf certificate of a profile. */
 export async function signLeaf(signer: Signer, contents: LeafContents): Promise<Certificate> {
   const { altNames, crlUrls, plan, publicKey } = contents;
-  const usage = plan.keyUsage.reduce((flags, name) => flags | KeyUsageFlags[name], 0);
+  const library = await loadX509Library();
+  const usage = plan.keyUsage.reduce((flags, name) => flags | library.KeyUsageFlags[name], 0);
   const extensions: Extension[] = [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(usage, true),
-    new ExtendedKeyUsageExtension([plan.extendedKeyUsage]),
-    new SubjectKeyIdentifierExtension(await keyIdentifier(publicKey)),
-    new AuthorityKeyIdentifierExtension(await keyIdentifierOf(signer.certificate)),
+    new library.BasicConstraintsExtension(false, undefined, true),
+    new library.KeyUsagesExtension(usage, true),
+    new library.ExtendedKeyUsageExtension([plan.extendedKeyUsage]),
+    new library.SubjectKeyIdentifierExtension(await keyIdentifier(publicKey)),
+    new library.AuthorityKeyIdentifierExtension(await keyIdentifierOf(signer.certificate)),
   ];
   if (altNames.length > 0) {
     const names = altNames.map(({ type, value }) => ({ type: altNameTypes[type], value }));
-    extensions.push(new SubjectAlternativeNameExtension(names));
+    extensions.push(new library.SubjectAlternativeNameExtension(names));
   }
-  if (crlUrls.length > 0) extensions.push(new CRLDistributionPointsExtension([...crlUrls]));
-  const issuer = new X509LibraryCertificate(signer.certificate.der).subjectName;
+  if (crlUrls.length > 0) extensions.push(new library.CRLDistributionPointsExtension([...crlUrls]));
+  const issuer = await encodedSubjectOf(signer.certificate);
   return checkSigned(await sign({ ...contents, issuer, signingKey: signer.key }, extensions), signer.certificate);
 }
 
 interface SigningInput extends Contents {
   readonly publicKey: KeyObject;
-  readonly issuer: Name;
+  readonly issuer: Buffer;
   readonly signingKey: KeyObject;
 }
 
 async function sign(input: SigningInput, extensions: Extension[]): Promise<Certificate> {
+  const { Name, PublicKey, X509CertificateGenerator } = await loadX509Library();
   const signed = await X509CertificateGenerator.create({
     serialNumber: input.serial,
-    subject: input.subject,
-    issuer: input.issuer,
+    subject: new Name(input.subject),
+    issuer: new Name(input.issuer),
     notBefore: input.validity.notBefore,
     notAfter: input.validity.notAfter,
-    publicKey: encodePublicKey(input.publicKey),
+    publicKey: new PublicKey(encodePublicKey(input.publicKey)),
     signingKey: signingKeyOf(input.signingKey),
     signingAlgorithm: signingAlgorithmOf(input.signingKey),
     extensions,

@@ -1,15 +1,10 @@
 // Signs a certificate revocation list: the revoked serials in, a version 2 CRL with a number out, in DER.
-import './reflect-metadata.ts';
-import {
-  AuthorityKeyIdentifierExtension,
-  Extension,
-  X509CrlGenerator,
-  X509Certificate as X509LibraryCertificate,
-} from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
 import { type Crl, parseCrl, verifyCrlSignature } from '../x509/crl.ts';
 import { type RevocationReason, reasonCodeOf } from './revocation-reason.ts';
 import { keyIdentifierOf, type Signer, signingAlgorithmOf, signingKeyOf } from './signer.ts';
+import { encodedSubjectOf } from './subject.ts';
+import { loadX509Library } from './x509-library.ts';
 
 /** One revoked certificate. */
 export interface Revocation {
@@ -31,8 +26,9 @@ const crlNumberOid = '2.5.29.20';
 
 /** Signs a list. */
 export async function signCrl(signer: Signer, contents: CrlContents): Promise<Crl> {
+  const { AuthorityKeyIdentifierExtension, Extension, Name, X509CrlGenerator } = await loadX509Library();
   const signed = await X509CrlGenerator.create({
-    issuer: new X509LibraryCertificate(signer.certificate.der).subjectName,
+    issuer: new Name(await encodedSubjectOf(signer.certificate)),
     thisUpdate: contents.thisUpdate,
     nextUpdate: contents.nextUpdate,
     signingAlgorithm: signingAlgorithmOf(signer.key),

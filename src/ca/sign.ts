@@ -37,7 +37,7 @@ export async function signRequest(context: CaContext, order: SignRequest): Promi
   const request = await parseCertificateRequest(order.csr, order.source);
   const name = nameFor(order, request);
   const profile = order.profile ?? 'client';
-  const subject = subjectFor(order, request, name);
+  const subject = await subjectFor(order, request, name);
   const copied = order.copyAltNames === true ? copiedAltNames(order, request) : [];
   const given = uniqueNames([...parseAltNameTexts(order.altNames ?? []), ...copied]);
   const altNames = altNamesFor(profile, given, request.commonName ?? name);
@@ -66,14 +66,14 @@ export function nameFor(order: Pick<SignRequest, 'name' | 'source'>, request: Ce
   throw new MutualError('usage', `${order.source} ${why}: say how to call it with --name`);
 }
 
-function subjectFor(order: SignRequest, request: CertificateRequest, name: string) {
+async function subjectFor(order: SignRequest, request: CertificateRequest, name: string) {
   const isEmpty = request.subjectName.length === 0;
   const given = order.subject === undefined ? undefined : parseSubject(order.subject);
   const encoded =
     given === undefined && !isEmpty
       ? request.subject
-      : encodeSubject(withCommonName(given ?? [], request.commonName ?? name));
-  return { encoded, parsed: parseName(Buffer.from(encoded.toArrayBuffer())) };
+      : await encodeSubject(withCommonName(given ?? [], request.commonName ?? name));
+  return { encoded, parsed: parseName(encoded) };
 }
 
 function copiedAltNames({ source }: SignRequest, { altNames, altNamesFault }: CertificateRequest): readonly AltName[] {

@@ -1,10 +1,9 @@
 // Who signs, and how: a CA's certificate and key in; the algorithm, the WebCrypto key and the key identifiers that
 // every signed structure needs out. No files, no clock; the private key is never exported from here.
-import './reflect-metadata.ts';
 import type { KeyObject, webcrypto } from 'node:crypto';
-import { PublicKey } from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { loadX509Library } from './x509-library.ts';
 
 /** A CA certificate with the private key that belongs to it. */
 export interface Signer {
@@ -49,7 +48,9 @@ export function signingKeyOf(key: KeyObject): webcrypto.CryptoKey {
 
 /** RFC 5280 section 4.2.1.2, method 1: SHA-1 of the key's bits, hex. An identifier, not a safeguard. */
 export async function keyIdentifier(publicKey: KeyObject): Promise<string> {
-  return Buffer.from(await encodePublicKey(publicKey).getKeyIdentifier()).toString('hex');
+  const { PublicKey } = await loadX509Library();
+  const key = new PublicKey(encodePublicKey(publicKey));
+  return Buffer.from(await key.getKeyIdentifier()).toString('hex');
 }
 
 /** The key identifier of a CA; computed where an old certificate carries none. */
@@ -57,7 +58,7 @@ export async function keyIdentifierOf(certificate: Certificate): Promise<string>
   return certificate.subjectKeyId ?? keyIdentifier(certificate.x509.publicKey);
 }
 
-/** The public key in the library's form. */
-export function encodePublicKey(publicKey: KeyObject): PublicKey {
-  return new PublicKey(publicKey.export({ type: 'spki', format: 'der' }));
+/** The SubjectPublicKeyInfo of a key, in DER. */
+export function encodePublicKey(publicKey: KeyObject): Buffer {
+  return publicKey.export({ type: 'spki', format: 'der' });
 }

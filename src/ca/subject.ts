@@ -1,10 +1,10 @@
 // The subject of a certificate as a person writes it: RFC 4514 text, or openssl's `/O=…/CN=…`, in; relative names in
 // certificate order out. What cannot be encoded as RFC 5280 wants it is refused, never silently changed.
-import './reflect-metadata.ts';
-import { Name } from '@peculiar/x509';
 import { MutualError } from '../errors.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import type { Name as ParsedName } from '../x509/name.ts';
 import { type AttributeDefinition, attributeOf } from './subject-attributes.ts';
+import { loadX509Library } from './x509-library.ts';
 
 /** One attribute of a subject. */
 export interface SubjectAttribute {
@@ -63,15 +63,24 @@ export function commonNameOf(subject: Subject): string | undefined {
   return subject.flat().findLast((attribute) => attribute.oid === commonNameOid)?.value;
 }
 
-/** The subject in the form that the certificate library encodes. */
-export function encodeSubject(subject: Subject): Name {
-  const rdns = subject.map((attributes) => {
-    const encoded = inDerOrder(attributes).map(({ oid, value }) => {
-      return [oid, [{ [attributeOf(oid)?.encoding ?? 'utf8String']: value }]];
-    });
-    return Object.fromEntries(encoded);
-  });
-  return new Name(rdns);
+/** The subject in DER. */
+export async function encodeSubject(subject: Subject): Promise<Buffer> {
+  const { Name } = await loadX509Library();
+  const rdns = await Promise.all(
+    subject.map(async (attributes) => {
+      const encoded = (await inDerOrder(attributes)).map(({ oid, value }) => {
+        return [oid, [{ [attributeOf(oid)?.encoding ?? 'utf8String']: value }]];
+      });
+      return Object.fromEntries(encoded);
+    }),
+  );
+  return Buffer.from(new Name(rdns).toArrayBuffer());
+}
+
+/** The subject of a certificate in DER, as it stands there. */
+export async function encodedSubjectOf(certificate: Certificate): Promise<Buffer> {
+  const { X509Certificate } = await loadX509Library();
+  return Buffer.from(new X509Certificate(certificate.der).subjectName.toArrayBuffer());
 }
 
 /** The subject of a certificate as a value of the same kind; values that are no text are left out. */
@@ -92,12 +101,11 @@ export function printSlashSubject(subject: Subject): string {
 }
 
 /** DER orders a SET OF by the encodings of its members (X.690 section 11.6). */
-function inDerOrder(attributes: readonly SubjectAttribute[]): SubjectAttribute[] {
-  if (attributes.length < 2) return [...attributes];
-  const encoded = attributes.map((attribute) => ({
-    attribute,
-    der: Buffer.from(encodeSubject([[attribute]]).toArrayBuffer()),
-  }));
+async function inDerOrder(attributes: readonly SubjectAttribute[]): Promise<readonly SubjectAttribute[]> {
+  if (attributes.length < 2) return attributes;
+  const encoded = await Promise.all(
+    attributes.map(async (attribute) => ({ attribute, der: await encodeSubject([[attribute]]) })),
+  );
   return encoded.sort((a, b) => Buffer.compare(a.der, b.der)).map(({ attribute }) => attribute);
 }
 
