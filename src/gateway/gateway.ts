@@ -188,7 +188,16 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       refuse(exchange, request, response);
       return;
     }
-    lane.serve({ exchange, permit: decision, headers: planned.headers, request, response, ...limitsOf(decision) });
+    lane.serve({
+      exchange,
+      permit: decision,
+      headers: planned.headers,
+      upstream: generation().upstreams.get(action.upstream),
+      request,
+      response,
+      close: open.ending,
+      ...limitsOf(decision),
+    });
   }
 
   function refuse(exchange: Exchange, request: Request, response: Response): void {
@@ -214,11 +223,36 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     socket.on('error', () => socket.destroy());
     const exchange = begin(open, request);
     socket.once('close', () => finish(open, exchange));
+    try {
+      answerUpgrade(request, socket, head, open, exchange);
+    } catch (error) {
+      log.error({ code: 'internal', err: error, request_id: exchange.id }, `an upgrade failed: ${messageOf(error)}`);
+      fail(exchange, 'internal', messageOf(error));
+      socket.destroy();
+    }
+  }
+
+  function answerUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    open: OpenConnection,
+    exchange: Exchange,
+  ): void {
     const decision = decide(open, exchange);
     if (decision?.kind === 'permit' && decision.route.action.kind === 'upstream') {
       const planned = generation().headerPlanner.plan(exchange, decision, request.headers.upgrade);
       if (planned.kind === 'headers') {
-        lane.upgrade({ exchange, permit: decision, headers: planned.headers, request, socket, head });
+        lane.upgrade({
+          exchange,
+          permit: decision,
+          headers: planned.headers,
+          upstream: generation().upstreams.get(decision.route.action.upstream),
+          request,
+          socket,
+          head,
+          bodyIdleTimeoutMs: limitsOf(decision).bodyIdleTimeoutMs,
+        });
         return;
       }
       fail(exchange, planned.code, planned.reason);
