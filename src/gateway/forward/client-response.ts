@@ -1,0 +1,102 @@
+// The response of an upstream toward the client, in either version of HTTP: header with its letter case and duplicates,
+// body as fast as the client takes it, trailers, informational responses. A response that breaks off is cut, so that
+// the client never takes a part of it for the whole.
+
+import { Http2ServerRequest, Http2ServerResponse, constants as http2 } from 'node:http2';
+import type { Exchange } from './exchange.ts';
+import { type Forward, noteFailure } from './forwarding.ts';
+import { headerRecord, planResponseHeaders, planTrailers } from './headers/response-headers.ts';
+import { lingerAfter } from './linger.ts';
+import { hasBody } from './own-response.ts';
+import type { UpstreamResponse } from './upstream/upstream-request.ts';
+
+const nothing = Buffer.alloc(0);
+
+export function sendUpstreamResponse(forward: Forward, from: UpstreamResponse): void {
+  const { exchange, request, response, bodyIdleTimeoutMs } = forward;
+  const bodyless = exchange.head.method === 'HEAD' || from.status === 204 || from.status === 304;
+  const { headers } = planResponseHeaders(from.rawHeaders);
+  const sent = from.status === 204 ? withoutContentLength(headers) : headers;
+  exchange.status = from.status;
+  if (response instanceof Http2ServerResponse) {
+    // Nobody may read it here; the stream's own end says that no more of the body is wanted.
+    response.once('finish', () => stopUnreadBody(request));
+    response.writeHead(from.status, sent);
+  } else {
+    if (forward.close === true || isBodyPending(exchange, request)) sent.push('Connection', 'close');
+    if (!(request instanceof Http2ServerRequest))
+      lingerAfter(request, response, () => isBodyPending(exchange, request));
+    response.writeHead(from.status, from.statusText, sent);
+  }
+  exchange.responseHeaders = headerRecord(sent);
+  if (bodyless) {
+    from.discard();
+    response.end();
+    return;
+  }
+  // The head goes at once, the body may take its time. Bytes, not text: Node would write the header as UTF-8.
+  if (!(response instanceof Http2ServerResponse)) response.write(nothing);
+  const onBytes = (bytes: number): void => {
+    exchange.responseBodyBytes += bytes;
+  };
+  from.pipe(response, { sinkIdleMs: bodyIdleTimeoutMs, onBytes }, ({ failure, rawTrailers }) => {
+    if (failure !== undefined) {
+      noteFailure(exchange, failure.code, failure.message);
+      cutResponse(exchange, response);
+      return;
+    }
+    const { headers: trailers } = planTrailers(rawTrailers);
+    if (trailers.length > 0) response.addTrailers(headerRecord(trailers));
+    response.end();
+  });
+}
+
+/** RFC 9110 section 8.6: never on a 204. */
+function withoutContentLength(headers: readonly string[]): string[] {
+  return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-length');
+}
+
+function isBodyPending(exchange: Exchange, request: Forward['request']): boolean {
+  return hasBody(exchange) && !request.complete;
+}
+
+/** RFC 9113 section 8.1: a response may come before the end of the request, whose rest is then declined without error. */
+function stopUnreadBody(request: Forward['request']): void {
+  if (!(request instanceof Http2ServerRequest)) return;
+  const { stream } = request;
+  if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(http2.NGHTTP2_NO_ERROR);
+}
+
+/** Ends a response in a way that nobody can mistake for its end. */
+export function cutResponse(exchange: Exchange, response: Forward['response']): void {
+  if (response instanceof Http2ServerResponse) {
+    response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
+    return;
+  }
+  const { socket } = response;
+  // To HTTP/1.0 the end of the connection is the end of the body; only a reset says otherwise.
+  if (exchange.head.httpVersion === '1.0' && socket !== null && !('encrypted' in socket)) socket.resetAndDestroy();
+  response.destroy();
+}
+
+/**
+ * Passes on a 1xx. HTTP/1.0 does not know them; behind another response that is still being written (pipelining) it
+ * would arrive too late to be of use.
+ */
+export function sendInformational(
+  { exchange, response }: Forward,
+  status: number,
+  rawHeaders: readonly string[],
+): void {
+  if (response.headersSent || exchange.head.httpVersion === '1.0') return;
+  const { headers } = planResponseHeaders(rawHeaders);
+  if (response instanceof Http2ServerResponse) {
+    if (!response.stream.destroyed) response.stream.additionalHeaders({ ...headerRecord(headers), ':status': status });
+    return;
+  }
+  let head = `HTTP/1.1 ${status} ${informationalTexts[status] ?? 'Informational'}\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  response.socket?.write(`${head}\r\n`, 'latin1');
+}
+
+const informationalTexts: Readonly<Record<number, string>> = { 102: 'Processing', 103: 'Early Hints' };
