@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import type { PeerFacts } from '../../../../src/gateway/accept/connection.ts';
 import { verifyText } from '../../../../src/gateway/authenticate/authentication.ts';
 import { authenticate, reauthenticate } from '../../../../src/gateway/authenticate/certificate.ts';
+import { changeCertificate, extension } from '../../../support/der-writer.ts';
 import { makeCa, makeCertificate, temporaryDirectory } from '../../../support/openssl.ts';
 
 const directory = temporaryDirectory({ after });
@@ -68,4 +69,20 @@ test('an identity ends when its certificate does', () => {
   const later = reauthenticate(authentication, notAfter.getTime() + 1000);
   assert.equal(verifyText(later), 'FAILED:certificate has expired');
   assert.equal(verifyText(reauthenticate(authentication, 0)), 'FAILED:certificate is not yet valid');
+});
+
+test('a certificate that cannot be read is rejected, and nothing is thrown', () => {
+  const malformed = [extension('2.5.29.17', Buffer.from('deadbeef', 'hex'))];
+  const unreadable = new X509Certificate(changeCertificate(certificate.raw, { extensions: malformed }));
+  for (const authorized of [true, false]) {
+    const peer: PeerFacts = {
+      certificate: unreadable,
+      authorized,
+      verifyError: authorized ? undefined : 'UNSPECIFIED',
+    };
+    const authentication = authenticate(peer, during);
+    assert.ok(authentication.kind === 'rejected');
+    assert.match(authentication.reason.advice, /cannot be read \(not valid DER/);
+    assert.equal(authentication.certificate, undefined);
+  }
 });
