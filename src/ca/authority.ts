@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { MutualError, messageOf, systemCodeOf } from '../errors.ts';
 import { type Certificate, parseCertificates } from '../x509/certificate.ts';
-import { canonicalName } from '../x509/name.ts';
+import { isSelfSigned } from '../x509/certification-path.ts';
 import { keyMatches, parsePrivateKey } from '../x509/private-key.ts';
 import { weaknessOfKey } from './key-spec.ts';
 import { type Signer, signingAlgorithmOf } from './signer.ts';
@@ -53,22 +53,6 @@ export async function loadSigner(files: AuthorityFiles, authority: Authority, pa
     throw new MutualError('key-mismatch', `${files.key} is not the key of ${files.certificate}`);
   }
   return { certificate: authority.certificate, key: checkedKey(key, files.key) };
-}
-
-/** Whether a certificate names this issuer and carries a signature of its key. Says nothing of what the issuer may do. */
-export function hasSigned(issuer: Certificate, certificate: Certificate): boolean {
-  if (canonicalName(issuer.subject) !== canonicalName(certificate.issuer)) return false;
-  try {
-    return certificate.x509.verify(issuer.x509.publicKey);
-  } catch {
-    // A key that OpenSSL cannot read has signed nothing.
-    return false;
-  }
-}
-
-/** A self-signed certificate ends a chain. */
-export function isSelfSigned(certificate: Certificate): boolean {
-  return hasSigned(certificate, certificate);
 }
 
 function checkedKey(key: KeyObject, source: string): KeyObject {

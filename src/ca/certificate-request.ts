@@ -1,14 +1,16 @@
 // A certificate signing request (PKCS#10, RFC 2986) from somebody else: bytes in, what may be used of it out. It is a
 // stranger's text: only its key, its subject and (if asked) its names count, and each is checked before.
+
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { MutualError, messageOf } from '../errors.ts';
 import { type AltNames, parseAltNames } from '../x509/alt-names.ts';
+import { purposeOids } from '../x509/certification-path.ts';
 import { attributeValues, type Name, parseName, printRfc2253 } from '../x509/name.ts';
 import { parsePem } from '../x509/pem.ts';
 import { type AltName, altNamesOf, checkAltName } from './alt-name.ts';
 import { weaknessOfKey } from './key-spec.ts';
-import { type Profile, purposeOids } from './profiles.ts';
+import type { Profile } from './profiles.ts';
 import { loadX509Library, type X509Library } from './x509-library.ts';
 
 /** A request that is well-formed, signed by its own key, and asks for nothing that is refused to everybody. */

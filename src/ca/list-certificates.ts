@@ -1,11 +1,13 @@
 // What the CA has signed, and how each certificate stands today: the index and the records in, one value each out.
 // Reads only; needs no key and no lock.
+
 import type { Certificate } from '../x509/certificate.ts';
+import { purposeOids } from '../x509/certification-path.ts';
 import { type AltName, altNamesOf } from './alt-name.ts';
 import type { CaContext } from './certify.ts';
 import { readRecords } from './find-entry.ts';
 import type { IndexEntry } from './index-file.ts';
-import { daysUntil, type Profile, purposeOids } from './profiles.ts';
+import { daysUntil, type Profile } from './profiles.ts';
 import type { RevocationReason } from './revocation-reason.ts';
 
 export type CertificateStatus = 'valid' | 'expired' | 'revoked';

@@ -1,9 +1,11 @@
 // What kinds of certificates this CA makes, as values: for which purpose, with which key usages, for how long. The
 // only place that says so; nothing here signs or writes.
+
 import type { KeyObject } from 'node:crypto';
+import { type Purpose, purposeOids } from '../x509/certification-path.ts';
 
 /** What a certificate is for: a `client` proves who calls, a `server` proves what is called. */
-export type Profile = 'client' | 'server';
+export type Profile = Purpose;
 
 export interface ProfilePlan {
   /** The one extendedKeyUsage, a dotted OID: a client's certificate must not serve, nor the other way round. */
@@ -18,9 +20,6 @@ export const defaultDays = { root: 3650, client: 397, server: 397, crl: 30 } as 
 export const backdateMs = 5 * 60 * 1000;
 
 export const dayMs = 24 * 60 * 60 * 1000;
-
-/** The extendedKeyUsage of a profile. */
-export const purposeOids: Record<Profile, string> = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' };
 
 /** The key usages of a profile (RFC 5280 section 4.2.1.3). */
 export function profileKeyUsage(profile: Profile, isRsa: boolean): ProfilePlan['keyUsage'] {

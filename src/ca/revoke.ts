@@ -2,9 +2,9 @@
 // in this order, so that no list ever forgets what the index says.
 import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { hasSigned } from '../x509/certification-path.ts';
 import type { Crl } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
-import { hasSigned } from './authority.ts';
 import { type CaContext, indexEntryOf } from './certify.ts';
 import { type FoundEntry, findEntry } from './find-entry.ts';
 import { type IndexEntry, revokeEntry } from './index-file.ts';

@@ -1,10 +1,10 @@
 // Would a peer accept this certificate? The certificate, the CAs and a revocation list in; every check with its outcome
 // in words out. Pure. It agrees with `openssl verify -crl_check -purpose …`, and says more.
 import type { Certificate } from '../x509/certificate.ts';
+import { faultOfIssuer, findPath, isSelfSigned, mayBeUsedAs } from '../x509/certification-path.ts';
 import { type Crl, verifyCrlSignature } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
-import { hasSigned, isSelfSigned } from './authority.ts';
-import { type Profile, purposeOids } from './profiles.ts';
+import type { Profile } from './profiles.ts';
 
 export interface VerifyInput {
   readonly certificate: Certificate;
@@ -30,28 +30,13 @@ export interface Check {
 
 /** Looks at everything; the certificate verifies if no check failed. */
 export function verifyCertificate(input: VerifyInput): Check[] {
-  const chain = buildChain(input);
+  const chain = findPath(input.certificate, input.anchors, input.untrusted);
   return [
     checkChain(chain, input),
     checkDates(chain, input.now),
     checkRevocation(chain, input),
     checkPurpose(chain, input),
   ];
-}
-
-/** Longer than any real chain; ends a circle of certificates that sign each other. */
-const longestChain = 10;
-
-/** From the leaf upward, as far as there are issuers. */
-function buildChain({ certificate, untrusted, anchors }: VerifyInput): Certificate[] {
-  const chain = [certificate];
-  for (let top = certificate; !isSelfSigned(top) && chain.length < longestChain; ) {
-    const issuer = [...anchors, ...untrusted].find((candidate) => hasSigned(candidate, top));
-    if (issuer === undefined) break;
-    chain.push(issuer);
-    top = issuer;
-  }
-  return chain;
 }
 
 function checkChain(chain: readonly Certificate[], { certificate, anchors }: VerifyInput): Check {
@@ -80,16 +65,6 @@ function explainMissingIssuer(certificate: Certificate, anchors: readonly Certif
   return namesake
     ? `its signature is not by this "${certificate.issuerDn}", but by another CA of the same name, or it was changed`
     : `it was signed by "${certificate.issuerDn}", which is not this CA`;
-}
-
-function faultOfIssuer(ca: Certificate, depth: number): string | undefined {
-  const isOldRoot = !ca.isCa && ca.subjectKeyId === undefined && ca.keyUsage.length === 0 && isSelfSigned(ca);
-  if (!ca.isCa && !isOldRoot) return 'is not a CA certificate';
-  if (ca.keyUsage.length > 0 && !ca.keyUsage.includes('keyCertSign')) return 'may not sign certificates (keyUsage)';
-  if (ca.pathLength !== undefined && depth - 1 > ca.pathLength) {
-    return `allows ${ca.pathLength} intermediate CAs below it, and there are ${depth - 1}`;
-  }
-  return undefined;
 }
 
 function checkDates(chain: readonly Certificate[], now: Date): Check {
@@ -137,16 +112,4 @@ function checkPurpose(chain: readonly Certificate[], { certificate, purpose }: V
   }
   const other = profiles.length === 0 ? 'neither a client nor a server' : `a ${profiles.join(' and a ')} only`;
   return { name: 'purpose', outcome: 'failed', text: `it is good for ${other}` };
-}
-
-/** OpenSSL's check_purpose_ssl_client and _server (crypto/x509/v3_purp.c). */
-function mayBeUsedAs(profile: Profile, chain: readonly Certificate[]): boolean {
-  // An extendedKeyUsage of a CA limits everything below it.
-  if (!chain.every(({ extendedKeyUsage }) => extendedKeyUsage?.includes(purposeOids[profile]) ?? true)) return false;
-  const keyUsage = chain[0]?.keyUsage ?? [];
-  const wanted =
-    profile === 'client'
-      ? ['digitalSignature', 'keyAgreement']
-      : ['digitalSignature', 'keyEncipherment', 'keyAgreement'];
-  return keyUsage.length === 0 || wanted.some((usage) => keyUsage.includes(usage));
 }

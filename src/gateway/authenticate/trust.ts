@@ -1,0 +1,109 @@
+// Today's trust of one server block, to be asked about a certificate at any time: anchors, revocation lists, dates. The
+// TLS library answers this once, in a full handshake; connections that resume or live on are asked about here. Pure.
+
+import type { Certificate } from '../../x509/certificate.ts';
+import { faultOfIssuer, findPath, mayBeUsedAs } from '../../x509/certification-path.ts';
+import type { Crl } from '../../x509/crl.ts';
+import { canonicalName } from '../../x509/name.ts';
+
+/** Node's name of a verification error (`CERT_REVOKED`, …); undefined: none. */
+export type VerifyFault = string | undefined;
+
+export interface TrustFacts {
+  readonly anchors: readonly Certificate[];
+  readonly revocationLists: readonly Crl[];
+  /** What a list past its nextUpdate is worth: nothing, and everybody is refused; or still what it says. */
+  readonly onCrlExpired: 'refuse' | 'keep';
+}
+
+export interface Trust {
+  /** Equal texts: the same answers at the same time. */
+  readonly fingerprint: string;
+  /**
+   * Whether this certificate by itself is revoked, by the list of its issuer. Costs a look-up in a set.
+   *
+   * @param nowMs Unix time in milliseconds
+   */
+  revocationFault(certificate: Certificate, nowMs: number): VerifyFault;
+  /**
+   * Everything: a path to an anchor, what its links may do, dates, revocation.
+   *
+   * @param untrusted asked only where no anchor has signed the certificate: what the client sent with it
+   */
+  judge(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault;
+}
+
+export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFacts): Trust {
+  const lists = Map.groupBy(revocationLists, (list) => canonicalName(list.issuer));
+  // Signatures do not change: a path that was found holds for every later question about the same certificate.
+  const paths = new Map<string, readonly Certificate[]>();
+
+  function revocationFault(certificate: Certificate, nowMs: number): VerifyFault {
+    if (revocationLists.length === 0) return undefined;
+    const own = newestOf(
+      (lists.get(canonicalName(certificate.issuer)) ?? []).filter((list) => isOf(list, certificate)),
+    );
+    const [list] = own;
+    if (list === undefined) return 'UNABLE_TO_GET_CRL';
+    // Two lists of the same time may differ: what either revokes is revoked.
+    if (own.some((one) => one.revokedSerials().has(certificate.serialNumber))) return 'CERT_REVOKED';
+    if (nowMs < list.thisUpdate.getTime()) return 'CRL_NOT_YET_VALID';
+    const lapsed = list.nextUpdate !== undefined && nowMs > list.nextUpdate.getTime();
+    return lapsed && onCrlExpired === 'refuse' ? 'CRL_HAS_EXPIRED' : undefined;
+  }
+
+  function pathOf(certificate: Certificate, untrusted: () => readonly Certificate[]): readonly Certificate[] {
+    const known = paths.get(certificate.sha256);
+    if (known !== undefined) return known;
+    const direct = findPath(certificate, anchors, []);
+    const path = isAnchored(direct) ? direct : findPath(certificate, anchors, untrusted());
+    if (isAnchored(path)) {
+      if (paths.size >= maxPaths) paths.clear();
+      paths.set(certificate.sha256, path);
+    }
+    return path;
+  }
+
+  function isAnchored(path: readonly Certificate[]): boolean {
+    const top = path.at(-1);
+    return path.length > 1 && anchors.some(({ sha256 }) => sha256 === top?.sha256);
+  }
+
+  return {
+    fingerprint: [
+      ...anchors.map(({ sha256 }) => sha256).sort(),
+      ...revocationLists.map((list) => list.signature.toString('hex')).sort(),
+      onCrlExpired,
+    ].join(),
+    revocationFault,
+    judge(certificate, untrusted, nowMs) {
+      const path = pathOf(certificate, untrusted);
+      if (!isAnchored(path)) return 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+      for (const [depth, link] of path.entries()) {
+        if (depth > 0 && faultOfIssuer(link, depth) !== undefined) return 'INVALID_CA';
+        if (nowMs < link.notBefore.getTime()) return 'CERT_NOT_YET_VALID';
+        if (nowMs >= link.notAfter.getTime() + 1000) return 'CERT_HAS_EXPIRED';
+        // Nobody revokes an anchor: it is trusted because the operator says so.
+        const fault = depth === path.length - 1 ? undefined : revocationFault(link, nowMs);
+        if (fault !== undefined) return fault;
+      }
+      return mayBeUsedAs('client', path) ? undefined : 'INVALID_PURPOSE';
+    },
+  };
+}
+
+/** Clients whose paths are remembered; beyond it they are found again. */
+const maxPaths = 50_000;
+
+/** A CA that got a new key keeps its name: its lists are told apart by the key (RFC 5280 section 5.2.1). */
+function isOf(list: Crl, certificate: Certificate): boolean {
+  const { authorityKeyId } = certificate;
+  return authorityKeyId === undefined || list.authorityKeyId === undefined || list.authorityKeyId === authorityKeyId;
+}
+
+/** Those with the latest thisUpdate. */
+function newestOf(lists: readonly Crl[]): readonly Crl[] {
+  if (lists.length < 2) return lists;
+  const newest = Math.max(...lists.map(({ thisUpdate }) => thisUpdate.getTime()));
+  return lists.filter(({ thisUpdate }) => thisUpdate.getTime() === newest);
+}
