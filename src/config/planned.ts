@@ -4,10 +4,10 @@ import type { KeyPath } from './config-error.ts';
 
 const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[] = [
   [/^$/, ['admin', 'lane']],
-  [/^servers\[\]$/, ['deny', 'lane', 'maxConnectionAge']],
+  [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
   [/^servers\[\]\.tls\.clients$/, ['depth', 'ocsp', 'onCrlExpired', 'requireClientAuthEku']],
-  [/^servers\[\]\.routes\[\]$/, ['deny', 'lane', 'uri']],
+  [/^servers\[\]\.routes\[\]$/, ['lane', 'uri']],
   [/^limits$/, ['maxConnectionAge']],
   [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
 ];

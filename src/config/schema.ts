@@ -28,6 +28,8 @@ export interface ServerConfig {
   /** Absent: plain HTTP. */
   readonly tls?: TlsConfig;
   readonly identityHeaders: IdentityHeadersConfig;
+  /** Clients for whom any of these rules holds are refused on every route. Absent: nobody. */
+  readonly deny?: readonly RuleConfig[];
   /** In the order of the file. */
   readonly routes: readonly RouteConfig[];
   /** 0: no limit. Absent: `limits.maxBodyBytes`. */
@@ -85,6 +87,8 @@ export interface RouteConfig {
   readonly match: MatchConfig;
   /** A client passes if any rule holds. Absent: every client that the server admits. Empty: nobody. */
   readonly allow?: readonly RuleConfig[];
+  /** A client for whom any of these rules holds is refused, whatever `allow` says. Absent: nobody. */
+  readonly deny?: readonly RuleConfig[];
   /** Absent: what the server's `tls.clients.verify` says. */
   readonly clients?: VerifyMode;
   readonly action: UpstreamAction | RespondAction;

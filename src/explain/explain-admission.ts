@@ -128,6 +128,12 @@ function explainDenial(
         advice: failed === undefined ? denial.reason : adviceFor[failed.name],
       };
     case 'not-allowed':
+      if (denial.rule !== undefined) {
+        return {
+          text: `refused: ${denial.reason}`,
+          advice: 'take the rule out of `deny`, or give the client another certificate',
+        };
+      }
       return {
         text: `refused: ${denial.reason}`,
         advice: `add a rule to \`allow\` of this route that holds for it, such as { dn: ${JSON.stringify(certificate.subjectDn)} }`,

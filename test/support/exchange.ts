@@ -140,6 +140,7 @@ export function makeDenial(facts: Partial<Denial> = {}): Denial {
     code: 'not-allowed',
     reason: 'no rule of the route admits this client',
     authentication: absent,
+    rule: undefined,
     server: makeServer(route),
     route,
     host: 'service1.company-b.example',

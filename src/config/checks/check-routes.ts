@@ -13,25 +13,30 @@ import { checkSocketPath } from './check-socket-path.ts';
 import { fieldsOf, itemsOf, textOf } from './raw.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+type RulesKey = 'allow' | 'deny';
 
 export function checkRoutes(document: Fields, folder: string): Finding[] {
   const upstreams = Object.keys(fieldsOf(document.upstreams));
   return itemsOf(document.servers).flatMap((server, serverIndex) => {
     const routes = itemsOf(fieldsOf(server).routes).map(fieldsOf);
     const verify = serverVerifyMode(server);
-    const base = ['servers', serverIndex, 'routes'];
+    const holder = ['servers', serverIndex];
+    const base = [...holder, 'routes'];
+    const { deny } = fieldsOf(server);
+    const everywhere = [...checkHolding('deny', deny, verify, holder), ...checkRules('deny', deny, holder)];
     const alone = routes.flatMap((route, index) => {
       const path = [...base, index];
       return [
         ...checkChoices(route, path),
         ...checkClients(route, verify, path),
-        ...checkRules(route.allow, path),
+        ...checkRules('allow', route.allow, path),
+        ...checkRules('deny', route.deny, path),
         ...checkUpstream(route.upstream, upstreams, folder, [...path, 'upstream']),
         ...checkRepeatedHeaders(route.headers, [...path, 'headers']),
         ...checkRespond(route, path),
       ];
     });
-    return [...alone, ...checkTwins(routes, base)];
+    return [...everywhere, ...alone, ...checkTwins(routes, base)];
   });
 }
 
@@ -74,23 +79,29 @@ function checkClients(route: Fields, verify: VerifyMode, path: KeyPath): Finding
         'optional`, and `clients: required` on the other routes',
     });
   }
-  if (route.allow !== undefined && (verify === 'none' || wanted === 'none')) {
-    findings.push({
-      path: [...path, 'allow'],
-      message:
-        'no client certificate is asked for here, so no rule could ever hold: give the server `tls.clients` with `ca`',
-      atKey: true,
-    });
+  const asked = wanted === 'none' ? 'none' : verify;
+  return [
+    ...findings,
+    ...checkHolding('allow', route.allow, asked, path),
+    ...checkHolding('deny', route.deny, asked, path),
+  ];
+}
+
+function checkHolding(key: RulesKey, rules: unknown, verify: VerifyMode, path: KeyPath): Finding[] {
+  if (rules === undefined || verify !== 'none') {
+    return [];
   }
-  return findings;
+  const message =
+    'no client certificate is asked for here, so no rule could ever hold: give the server `tls.clients` with `ca`';
+  return [{ path: [...path, key], message, atKey: true }];
 }
 
 /** Without a key nothing is demanded, so that the rule would hold for everybody. */
-function checkRules(allow: unknown, path: KeyPath): Finding[] {
-  return itemsOf(allow).flatMap((rule, index): Finding[] => {
+function checkRules(key: RulesKey, rules: unknown, path: KeyPath): Finding[] {
+  return itemsOf(rules).flatMap((rule, index): Finding[] => {
     const isEmpty = typeof rule === 'object' && rule !== null && Object.keys(rule).length === 0;
     return isEmpty
-      ? [{ path: [...path, 'allow', index], message: 'a rule without keys holds for everybody: name one' }]
+      ? [{ path: [...path, key, index], message: 'a rule without keys holds for everybody: name one' }]
       : [];
   });
 }

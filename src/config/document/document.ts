@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { parseCidr } from '../cidr.ts';
 import { parseServerName } from '../server-name.ts';
-import { identityHeaders } from './identity.ts';
+import { identityHeaders, rule } from './identity.ts';
 import { limits } from './limits.ts';
 import { listen } from './listen.ts';
 import { log } from './log.ts';
@@ -30,6 +30,10 @@ const server = z
         'Headers that tell the upstream who the client is; `none` sends none. Such headers of clients are removed in ' +
           'any case. Default: `nginx` where client certificates are verified, else `none`.',
       ),
+    deny: z
+      .array(rule)
+      .optional()
+      .describe('Who may not pass anywhere on this server: a client for whom any of these rules holds is refused.'),
     routes: z.array(route).min(1).describe('Who may go where. What no route matches is answered 404.'),
     maxBodyBytes: size
       .optional()

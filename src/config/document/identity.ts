@@ -1,4 +1,4 @@
-// What the file says of client identity: `identityHeaders`, and the rules of `allow`.
+// What the file says of client identity: `identityHeaders`, and the rules of `allow` and `deny`.
 
 import { z } from 'zod';
 import { MutualError } from '../../errors.ts';
@@ -60,7 +60,7 @@ export const rule = z
   .meta({
     id: 'Rule',
     description:
-      'A rule of `allow`. All keys of one rule must hold; where a key has a list, any value of it may. In names, `*` ' +
+      'A rule of `allow` or `deny`. All keys of one rule must hold; where a key has a list, any value of it may. In names, `*` ' +
       'stands for anything within one segment and `**` for everything that follows; there are no regular expressions.',
     examples: [
       { organization: 'Company A', commonName: 'client-*' },

@@ -51,6 +51,13 @@ export const route = z
         'Who may pass: a client for whom any of these rules holds. Absent: every client that the server admits. ' +
           'An empty list admits nobody.',
       ),
+    deny: z
+      .array(rule)
+      .optional()
+      .describe(
+        'Who may not pass: a client for whom any of these rules holds is refused, whatever `allow` says. Clients ' +
+          'without a certificate, where there may be such, are held by no rule.',
+      ),
     clients: verifyMode
       .optional()
       .describe(
@@ -79,6 +86,7 @@ export const route = z
       {
         path: '/',
         allow: [{ organization: 'Company A', commonName: 'client-*' }],
+        deny: [{ commonName: 'client-7' }],
         upstream: 'http://127.0.0.1:3000',
         headers: { 'X-Client': '$ssl_client_s_dn' },
       },

@@ -13,6 +13,7 @@ export function normaliseRoute(route: RouteDocument, toPath: ToPath): RouteConfi
     name: route.name ?? routeLabel(route),
     match: matchOf(route),
     allow: route.allow?.map(omitUndefined),
+    deny: route.deny?.map(omitUndefined),
     clients: route.clients,
     action: actionOf(route, toPath),
     headers: route.headers,

@@ -16,6 +16,7 @@ export function normaliseServer(server: ServerDocument, toPath: ToPath): Unnamed
     names: server.names ?? [],
     tls: server.tls === undefined ? undefined : normaliseTls(server.tls, toPath),
     identityHeaders: server.identityHeaders ?? defaultIdentityHeaders(server),
+    deny: server.deny?.map(omitUndefined),
     routes: server.routes.map((route) => normaliseRoute(route, toPath)),
     maxBodyBytes: server.maxBodyBytes,
   });

@@ -8,6 +8,7 @@ import type {
   IdentityHeadersConfig,
   ListenConfig,
   RouteConfig,
+  RuleConfig,
   ServerConfig,
   TlsConfig,
 } from '../schema.ts';
@@ -21,6 +22,7 @@ export function printServer(server: ServerConfig): Record<string, unknown> {
     tls: server.tls === undefined ? undefined : printTls(server.tls),
     identityHeaders: printIdentityHeaders(server.identityHeaders),
     maxBodyBytes: optional(server.maxBodyBytes, printSize),
+    deny: optional(server.deny, printRules),
     routes: server.routes.map(printRoute),
   });
 }
@@ -66,9 +68,8 @@ function printRoute(route: RouteConfig): Record<string, unknown> {
     name: route.name === routeLabel(match) ? undefined : route.name,
     ...match,
     clients: route.clients,
-    allow: route.allow?.map((rule) =>
-      Object.fromEntries(Object.entries(rule).map(([key, values]) => [key, oneOrMore(values)])),
-    ),
+    allow: optional(route.allow, printRules),
+    deny: optional(route.deny, printRules),
     upstream: action.kind === 'upstream' ? action.upstream : undefined,
     respond:
       action.kind === 'respond'
@@ -80,6 +81,10 @@ function printRoute(route: RouteConfig): Record<string, unknown> {
     connectTimeout: optional(route.connectTimeoutMs, formatDuration),
     responseTimeout: optional(route.responseTimeoutMs, formatDuration),
   });
+}
+
+function printRules(rules: readonly RuleConfig[]): Record<string, unknown>[] {
+  return rules.map((rule) => Object.fromEntries(Object.entries(rule).map(([key, values]) => [key, oneOrMore(values)])));
 }
 
 function printMatch({ match }: RouteConfig): { path?: string; exact?: string; regex?: string } {

@@ -29,6 +29,7 @@ export function authorize(policy: Policy, question: Question): Decision {
   return (
     refuseOtherConnection(question, listener, server) ??
     refuseStranger(question, server, server.clients === 'required' ? 'required' : 'none') ??
+    refuseDenied(question, question.authentication, server) ??
     authorizeOnServer(question, server)
   );
 }
@@ -58,7 +59,7 @@ function refuseOtherConnection(question: Question, listener: ListenerPolicy, ser
   if (shaken?.clients === 'none' && server.clients === 'none') return undefined;
   const sni = tls.serverName === undefined ? 'no SNI' : `SNI ${JSON.stringify(tls.serverName)}`;
   const reason =
-    `host ${JSON.stringify(request.host)} belongs to server ${JSON.stringify(server.config.name)}, ` +
+    `host ${JSON.stringify(request.host)} belongs to server ${quoted(server)}, ` +
     `but the handshake (${sni}) was made for server ${JSON.stringify(tls.server)}`;
   return denial(question, 'misdirected-request', reason, server);
 }
@@ -73,28 +74,45 @@ function refuseStranger(
   return fault === undefined ? undefined : denial(question, fault.code, fault.reason, server, route);
 }
 
+/** `deny` is asked before `allow`, of the server before any route: a rule of either wins over all that would admit. */
+function refuseDenied(
+  question: Question,
+  authentication: Authentication,
+  server: ServerPolicy,
+  route?: RoutePolicy,
+): Denial | undefined {
+  if (authentication.kind !== 'verified') return undefined;
+  const { certificate } = authentication.identity;
+  const rule = findRule((route ?? server).denials, certificate);
+  if (rule === undefined) return undefined;
+  const whose = route === undefined ? `server ${quoted(server)}` : `route ${quoted(route)}`;
+  const reason = `rule ${rule.text} in \`deny\` of ${whose} refuses ${certificateText(certificate)}`;
+  return { ...denial(question, 'not-allowed', reason, server, route), rule: rule.text };
+}
+
+function quoted({ config }: { readonly config: { readonly name: string } }): string {
+  return JSON.stringify(config.name);
+}
+
 function noRoute(question: Question, server: ServerPolicy, route: Ambiguity | undefined): Denial {
   if (route !== undefined) return denial(question, 'target-ambiguous', route.reason, server);
   const path = JSON.stringify(question.request.path.slice(0, 200));
-  return denial(
-    question,
-    'route-not-found',
-    `server ${JSON.stringify(server.config.name)} has no route for ${path}`,
-    server,
-  );
+  return denial(question, 'route-not-found', `server ${quoted(server)} has no route for ${path}`, server);
 }
 
 function applyRules(question: Question, server: ServerPolicy, route: RoutePolicy): Decision {
   const { host, authority, target, path } = question.request;
   // Who asks no client for a certificate does not look at one either.
   const authentication = route.guard.mode === 'none' ? absent : question.authentication;
+  const refused = refuseDenied(question, authentication, server, route);
+  if (refused !== undefined) return refused;
   let rule: string | undefined;
   if (route.rules !== undefined) {
     const identity = authentication.kind === 'verified' ? authentication.identity : undefined;
     const found = identity === undefined ? undefined : findRule(route.rules, identity.certificate);
     if (found === undefined) {
       const who = identity === undefined ? 'a client without a certificate' : certificateText(identity.certificate);
-      const reason = `no rule of route ${JSON.stringify(route.config.name)} allows ${who}`;
+      const reason = `no rule of route ${quoted(route)} allows ${who}`;
       return denial(question, 'not-allowed', reason, server, route);
     }
     rule = found.text;
@@ -116,6 +134,7 @@ function denial(
     code,
     reason,
     authentication: question.authentication,
+    rule: undefined,
     server: server?.config,
     route: route?.config,
     host: question.request.host,

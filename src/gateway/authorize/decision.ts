@@ -33,6 +33,8 @@ export interface Denial {
   /** For the log: everything that is known. Never sent to the client. */
   readonly reason: string;
   readonly authentication: Authentication;
+  /** Which `deny` rule refused the client, in words; undefined where something else did. */
+  readonly rule: string | undefined;
   /** As far as the decision got. */
   readonly server: ServerConfig | undefined;
   readonly route: RouteConfig | undefined;

@@ -1,7 +1,7 @@
 // The effective configuration comes in; out comes the same in the form in which requests are decided: by listener,
 // by host, by path. Made once for every configuration, and never changed.
 
-import type { Config, RouteConfig, ServerConfig, VerifyMode } from '../../config/schema.ts';
+import type { Config, RouteConfig, RuleConfig, ServerConfig, VerifyMode } from '../../config/schema.ts';
 import { type Guard, guardOf } from './guard.ts';
 import { createRouteTable } from './route-table.ts';
 import { type CompiledRule, compileRule } from './rules.ts';
@@ -24,6 +24,8 @@ export interface ServerPolicy {
   readonly config: ServerConfig;
   /** What the handshake asks of clients; `none` without TLS. */
   readonly clients: VerifyMode;
+  /** Whoever one of these holds for is refused on every route. */
+  readonly denials: readonly CompiledRule[];
   readonly routes: RouteSource<RoutePolicy>;
 }
 
@@ -33,6 +35,8 @@ export interface RoutePolicy {
   readonly guard: Guard;
   /** Undefined: every client that `guard.mode` admits. Empty: nobody. */
   readonly rules: readonly CompiledRule[] | undefined;
+  /** Whoever one of these holds for is refused, whatever `rules` say. */
+  readonly denials: readonly CompiledRule[];
 }
 
 export function compilePolicy(config: Pick<Config, 'servers'>): Policy {
@@ -56,7 +60,12 @@ function compileListener(servers: readonly [ServerPolicy, ...ServerPolicy[]]): L
 
 function compileServer(config: ServerConfig): ServerPolicy {
   const clients = config.tls?.clients.verify ?? 'none';
-  return { config, clients, routes: createRouteTable(config.routes.map((route) => compileRoute(route, clients))) };
+  return {
+    config,
+    clients,
+    denials: compileRules(config.deny),
+    routes: createRouteTable(config.routes.map((route) => compileRoute(route, clients))),
+  };
 }
 
 function compileRoute(config: RouteConfig, serverMode: VerifyMode): RoutePolicy {
@@ -65,5 +74,10 @@ function compileRoute(config: RouteConfig, serverMode: VerifyMode): RoutePolicy 
     match: config.match,
     guard: guardOf(config, serverMode),
     rules: config.allow?.map(compileRule),
+    denials: compileRules(config.deny),
   };
+}
+
+function compileRules(rules: readonly RuleConfig[] | undefined): readonly CompiledRule[] {
+  return rules === undefined ? [] : rules.map(compileRule);
 }

@@ -1,4 +1,4 @@
-// `allow` rules and a certificate come in; out comes the rule that holds. Values are compared one by one as they were
+// Rules of `allow` or `deny` and a certificate come in; out comes the rule that holds. Values are compared one by one as they were
 // parsed from DER: never a part of a text that was joined, which a name with a comma inside could forge.
 
 import type { RuleConfig, RuleKey } from '../../config/schema.ts';

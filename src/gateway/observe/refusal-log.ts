@@ -21,7 +21,7 @@ export interface RefusalFacts {
   readonly host?: string | undefined;
   readonly server?: string | undefined;
   readonly route?: string | undefined;
-  /** The rule that had admitted the client, where the failure came later. */
+  /** The `deny` rule that refused the client, or the one that had admitted it where the failure came later. */
   readonly rule?: string | undefined;
   readonly requestId?: string | undefined;
   readonly method?: string | undefined;
@@ -52,7 +52,7 @@ export function exchangeRefusalFacts(exchange: Exchange): RefusalFacts | undefin
     host: variableOf(exchange, 'host'),
     server: decision?.server?.name ?? connection.tls?.server,
     route: decision?.route?.name,
-    rule: decision?.kind === 'permit' ? decision.rule : undefined,
+    rule: decision?.rule,
     requestId: exchange.id,
     method: head.method,
     target: head.target,

@@ -222,6 +222,60 @@ test('rules are for the verified alone', () => {
   denied(ask([server('a.example', undefined, route('/', { allow }))], { handshake: null }), 'not-allowed');
 });
 
+test('a rule of `deny` wins over every rule of `allow`', () => {
+  const allow = [{ organization: ['Company A', 'Company B'] }];
+  const deny = [{ commonName: ['client-2'] }, { organization: ['Company B'], commonName: ['client-*'] }];
+  const servers = [server('a.example', 'required', route('/', { allow, deny }))];
+  permitted(ask(servers, { authentication: verified(clientA) }));
+  const decision = ask(servers, { authentication: verified(clientB) });
+  denied(
+    decision,
+    'not-allowed',
+    /^rule organization "Company B", commonName "client-\*" in `deny` of route "\/" refuses subject CN=client-1,O=Company B, /,
+  );
+  denied(decision, 'not-allowed', new RegExp(`serial ${clientB.serialNumber}, sha256 ${clientB.sha256}$`));
+  assert.ok(decision.kind === 'denial' && decision.route === servers[0]?.routes[0]);
+  assert.equal(decision.rule, 'organization "Company B", commonName "client-*"');
+});
+
+test('without `allow`, `deny` takes those out whom the server admits', () => {
+  const deny = [{ organization: ['Company B'] }];
+  const servers = [server('a.example', 'optional', route('/', { deny }), route('/open/'))];
+  permitted(ask(servers, { authentication: verified(clientA) }));
+  permitted(ask(servers));
+  permitted(ask(servers, { target: '/open/', authentication: verified(clientB) }));
+  denied(ask(servers, { authentication: verified(clientB) }), 'not-allowed', /`deny` of route "\/"/);
+  denied(ask(servers, { authentication: expired }), 'client-certificate-invalid');
+});
+
+test('an empty list in `deny` refuses nobody', () => {
+  const servers = [{ ...server('a.example', 'required', route('/', { deny: [] })), deny: [] }];
+  permitted(ask(servers, { authentication: verified(clientA) }));
+});
+
+test('`deny` of a server holds on each of its routes, before anybody learns which there are', () => {
+  const deny = [{ organization: ['Company B'] }];
+  const allow = [{ organization: ['*'] }];
+  const routes = [route('/', { allow }), route('/open/', { clients: 'none' })];
+  const servers = [
+    { ...server('a.example', 'optional', ...routes), deny },
+    server('b.example', 'required', route('/')),
+  ];
+  for (const target of ['/', '/open/', '/%00', '/x/../open/']) {
+    const decision = ask(servers, { target, authentication: verified(clientB) });
+    denied(decision, 'not-allowed', /^rule organization "Company B" in `deny` of server "a\.example" refuses subject /);
+  }
+  permitted(ask(servers, { authentication: verified(clientA) }));
+  permitted(ask(servers, { target: '/open/' }));
+  permitted(ask(servers, { host: 'b.example', authentication: verified(clientB) }));
+});
+
+test('who asks no client for a certificate does not hold one against it', () => {
+  const deny = [{ organization: ['Company B'] }];
+  const none = [server('a.example', 'optional', route('/', { deny, clients: 'none' }))];
+  permitted(ask(none, { authentication: verified(clientB) }));
+});
+
 // Host and handshake.
 const pair = (a: VerifyMode, b: VerifyMode) => [server('a.example', a, route('/')), server('b.example', b, route('/'))];
 
@@ -282,7 +336,7 @@ test('plain HTTP reaches plain servers alone', () => {
 test('never throws; nobody unverified passes a required server, no rule lets in whom it does not name', () => {
   const allow = [{ organization: ['Company A'] }];
   const servers = [
-    server('a.example', 'required', route('/'), route('/admin', { allow })),
+    server('a.example', 'required', route('/'), route('/admin', { allow }), route('/x', { deny: allow })),
     server('b.example', 'optional', route('/x', { clients: 'required', allow }), route('/')),
     server('c.example', 'none', route('/')),
     { ...server('plain', undefined, route('/')), names: ['d.example'] },
@@ -320,6 +374,10 @@ test('never throws; nobody unverified passes a required server, no rule lets in 
       if (decision.route.allow !== undefined) {
         assert.ok(decision.authentication.kind === 'verified');
         assert.equal(decision.authentication.identity.certificate, clientA);
+      }
+      if (decision.route.deny !== undefined) {
+        assert.ok(decision.authentication.kind === 'verified');
+        assert.equal(decision.authentication.identity.certificate, clientB);
       }
       if (decision.server.tls !== undefined && decision.server.name !== 'c.example') {
         assert.equal(asked.tls?.server, decision.server.name);

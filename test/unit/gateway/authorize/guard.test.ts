@@ -7,7 +7,7 @@ import { guardCovers, guardOf } from '../../../../src/gateway/authorize/guard.ts
 const rules = [{ organization: ['Company A'] }];
 
 test('a route demands what its server demands, unless it says otherwise', () => {
-  assert.deepEqual(guardOf({}, 'required'), { mode: 'required', rules: undefined });
+  assert.deepEqual(guardOf({}, 'required'), { mode: 'required', rules: undefined, denials: undefined });
   assert.equal(guardOf({ clients: 'none' }, 'optional').mode, 'none');
   assert.equal(guardOf({ clients: 'required' }, 'optional').mode, 'required');
 });
@@ -25,4 +25,14 @@ test('a guard does not cover what demands more or something else', () => {
   assert.ok(!guardCovers(strict, guardOf({ allow: [{ organization: ['Company B'] }] }, 'optional')));
   assert.ok(!guardCovers(strict, guardOf({ allow: [] }, 'optional')), 'an empty list lets nobody in');
   assert.ok(!guardCovers(guardOf({}, 'none'), guardOf({}, 'optional')));
+});
+
+test('a guard does not cover a route that denies somebody else', () => {
+  const open = guardOf({}, 'required');
+  const closed = guardOf({ deny: rules }, 'required');
+  assert.ok(guardCovers(closed, open));
+  assert.ok(guardCovers(closed, guardOf({ deny: [{ organization: ['Company A'] }] }, 'required')));
+  assert.ok(!guardCovers(open, closed));
+  assert.ok(!guardCovers(closed, guardOf({ deny: [{ organization: ['Company B'] }] }, 'required')));
+  assert.ok(guardCovers(open, guardOf({ deny: [] }, 'required')), 'an empty list refuses nobody');
 });

@@ -13,8 +13,8 @@ interface Route {
   readonly name: string;
 }
 
-const everyone: Guard = { mode: 'none', rules: undefined };
-const admins: Guard = { mode: 'required', rules: 'admins' };
+const everyone: Guard = { mode: 'none', rules: undefined, denials: undefined };
+const admins: Guard = { mode: 'required', rules: 'admins', denials: undefined };
 
 /** `= /x` exact, `~ x` a regular expression, anything else a prefix: as in nginx. */
 function route(name: string, guard = everyone): Route {
@@ -130,7 +130,7 @@ test('letter case and regular expressions', () => {
 test('letter case that leads to a laxer or equal route does no harm', () => {
   assert.equal(agrees('/HEALTH', [route('/', admins), route('= /health')]), true);
   assert.equal(agrees('/API', [route('/', admins), route('/api', admins), route('/x')]), true);
-  const optional: Guard = { mode: 'optional', rules: undefined };
+  const optional: Guard = { mode: 'optional', rules: undefined, denials: undefined };
   assert.equal(agrees('/API', [route('/', optional), route('/api', everyone)]), true);
   assert.equal(agrees('/API', [route('/', everyone), route('/api', optional)]), false);
 });

@@ -15,8 +15,8 @@ interface Route {
   readonly guard: Guard;
 }
 
-const everyone: Guard = { mode: 'optional', rules: undefined };
-const admins: Guard = { mode: 'required', rules: 'admins' };
+const everyone: Guard = { mode: 'optional', rules: undefined, denials: undefined };
+const admins: Guard = { mode: 'required', rules: 'admins', denials: undefined };
 
 function prefix(path: string, guard = everyone): Route {
   return { guard, match: { kind: 'prefix', path } };
@@ -205,7 +205,11 @@ function chooseSlowly(
 }
 
 const word = fc.constantFrom('a', 'b', 'A', 'admin', 'aa');
-const guard = fc.constantFrom(everyone, admins, { mode: 'required', rules: undefined } satisfies Guard);
+const guard = fc.constantFrom(everyone, admins, {
+  mode: 'required',
+  rules: undefined,
+  denials: undefined,
+} satisfies Guard);
 const literal = fc
   .array(word, { maxLength: 3 })
   .chain((words) => fc.constantFrom(`/${words.join('/')}`, `/${words.join('/')}/`.replace('//', '/')));

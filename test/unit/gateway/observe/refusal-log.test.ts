@@ -103,6 +103,12 @@ test('a refused connection is a line, too; what is not known is left out', () =>
   assert.equal(lines[1]?.verify_error, 'certificate revoked');
 });
 
+test('a refusal by a rule names the rule', () => {
+  const decision = makeDenial({ authentication: verified(certificate), rule: 'organization "Company A"' });
+  assert.equal(exchangeRefusalFacts(makeExchange({ decision }))?.rule, 'organization "Company A"');
+  assert.equal(exchangeRefusalFacts(makeExchange({ decision: makeDenial() }))?.rule, undefined);
+});
+
 test('a failure after the permit names the client, the rule that admitted it, and the upstream', () => {
   const { log, lines } = memoryLog();
   const permit = { ...makePermit({ authentication: verified(certificate) }), rule: 'organization: Company A' };
