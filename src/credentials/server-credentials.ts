@@ -3,10 +3,10 @@
 
 import type { TlsConfig } from '../config/schema.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { type Crl, parseCrl, splitCrls } from '../x509/crl.ts';
+import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
 import { loadKeyPair } from './key-pair.ts';
-import { readCredentialFile } from './read-file.ts';
+import { loadRevocationLists } from './revocation-lists.ts';
 
 export interface ServerCredentials {
   /** PEM: the certificate and its chain. */
@@ -18,6 +18,8 @@ export interface ServerCredentials {
   readonly anchors: readonly Certificate[];
   /** One each: Node reads only the first list of a file that holds several. */
   readonly revocationLists: readonly Crl[];
+  /** What was read, in sentences for the log. */
+  readonly summary: readonly string[];
   /** Sentences for the log. */
   readonly warnings: readonly string[];
 }
@@ -29,33 +31,14 @@ export function loadServerCredentials(config: TlsConfig, nowMs: number): ServerC
     config.clients.verify === 'none'
       ? { certificates: [], warnings: [] }
       : loadAnchors(config.clients.ca, 'the client CA', nowMs);
-  const revocationLists = config.clients.crl.flatMap((file) =>
-    splitCrls(readCredentialFile(file, 'the revocation list'), file).map((der) => parseCrl(der)),
-  );
+  const revocation = loadRevocationLists(config.clients.crl, anchors.certificates, nowMs);
   return {
     certificate: pair.certificate,
     key: pair.key,
     leaf: pair.leaf,
     anchors: anchors.certificates,
-    revocationLists,
-    warnings: [
-      ...pair.warnings,
-      ...anchors.warnings,
-      ...revocationLists.flatMap((list) => crlWarning(list, anchors.certificates, nowMs)),
-    ],
+    revocationLists: revocation.lists,
+    summary: revocation.summary,
+    warnings: [...pair.warnings, ...anchors.warnings, ...revocation.warnings],
   };
-}
-
-function crlWarning(list: Crl, anchors: readonly Certificate[], nowMs: number): string[] {
-  const { issuerDn, nextUpdate } = list;
-  const warnings: string[] = [];
-  if (!anchors.some((anchor) => anchor.subjectDn === issuerDn)) {
-    warnings.push(`the revocation list of ${issuerDn} is of no CA that admits clients here`);
-  }
-  if (nextUpdate !== undefined && nowMs > nextUpdate.getTime()) {
-    warnings.push(
-      `the revocation list of ${issuerDn} expired on ${nextUpdate.toISOString()}: every client of this CA is refused until there is a new one`,
-    );
-  }
-  return warnings;
 }

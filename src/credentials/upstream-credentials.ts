@@ -5,11 +5,12 @@ import { createSecureContext } from 'node:tls';
 import type { UpstreamTlsConfig } from '../config/schema.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
-import { type Crl, parseCrl, splitCrls } from '../x509/crl.ts';
+import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
 import { expiryWarning } from './credential-warning.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { readCredentialFile, readPasswordFile } from './read-file.ts';
+import { loadRevocationLists } from './revocation-lists.ts';
 
 export interface UpstreamCredentials {
   /** What is shown when the upstream asks for a certificate. Undefined: nothing. */
@@ -35,10 +36,10 @@ export function loadUpstreamCredentials(config: UpstreamTlsConfig, nowMs: number
       ? { certificates: config.ca === 'system' ? ('system' as const) : [], warnings: [] }
       : loadAnchors(config.ca, 'the upstream CA', nowMs);
   warnings.push(...anchors.warnings);
-  const revocationLists = config.crl.flatMap((file) =>
-    splitCrls(readCredentialFile(file, 'the revocation list'), file).map((der) => parseCrl(der)),
-  );
-  return { client, anchors: anchors.certificates, revocationLists, warnings };
+  const known = anchors.certificates === 'system' ? [] : anchors.certificates;
+  const revocation = loadRevocationLists(config.crl, known, nowMs);
+  warnings.push(...revocation.warnings);
+  return { client, anchors: anchors.certificates, revocationLists: revocation.lists, warnings };
 }
 
 const role = 'the client certificate';

@@ -1,0 +1,91 @@
+// Reads revocation lists and says what each is worth: whose it is, whether its signature holds, how long it counts. A
+// list with a false signature is an error; one that has run out is not, for what to do then is the operator's choice.
+
+import { MutualError } from '../errors.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import { type Crl, parseCrl, splitCrls, verifyCrlSignature } from '../x509/crl.ts';
+import { canonicalName } from '../x509/name.ts';
+import { readCredentialFile } from './read-file.ts';
+
+export interface RevocationLists {
+  readonly lists: readonly Crl[];
+  /** One sentence for each list: what it is. */
+  readonly summary: readonly string[];
+  /** Sentences for the log. */
+  readonly warnings: readonly string[];
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * @param anchors the CAs whose peers the lists are about
+ * @throws MutualError `crl-invalid`, `file-unreadable` or `pem-invalid`
+ */
+export function loadRevocationLists(
+  files: readonly string[],
+  anchors: readonly Certificate[],
+  nowMs: number,
+): RevocationLists {
+  const lists: Crl[] = [];
+  const summary: string[] = [];
+  const warnings: string[] = [];
+  for (const file of files) {
+    for (const der of splitCrls(readCredentialFile(file, 'the revocation list'), file)) {
+      const list = parseCrl(der);
+      checkSignature(list, anchors, file, warnings);
+      lists.push(list);
+      // Built here and not at the first question: a hundred thousand entries take some tens of milliseconds.
+      list.revokedSerials();
+      summary.push(summaryOf(list, file));
+      warnings.push(...dateWarnings(list, file, nowMs));
+    }
+  }
+  if (lists.length > 0) warnings.push(...missingWarnings(lists, anchors));
+  return { lists, summary, warnings };
+}
+
+function checkSignature(list: Crl, anchors: readonly Certificate[], file: string, warnings: string[]): void {
+  const issuers = anchors.filter(({ subject }) => canonicalName(subject) === canonicalName(list.issuer));
+  if (issuers.length === 0) {
+    // The list of an intermediate CA looks like this: its certificate comes with its clients only.
+    warnings.push(`the revocation list ${file} is of "${list.issuerDn}", which is not in the CA file`);
+    return;
+  }
+  if (!issuers.some((issuer) => verifyCrlSignature(list, issuer))) {
+    throw new MutualError(
+      'crl-invalid',
+      `the revocation list ${file} was not signed by the "${list.issuerDn}" of the CA file: its signature is false`,
+    );
+  }
+}
+
+function summaryOf({ issuerDn, revokedCount, thisUpdate, nextUpdate }: Crl, file: string): string {
+  const until = nextUpdate === undefined ? 'without an end' : `until ${nextUpdate.toISOString()}`;
+  const entries = revokedCount === 1 ? '1 certificate is' : `${revokedCount} certificates are`;
+  return `revocation list ${file} of "${issuerDn}": ${entries} revoked; from ${thisUpdate.toISOString()} ${until}`;
+}
+
+function dateWarnings({ issuerDn, thisUpdate, nextUpdate }: Crl, file: string, nowMs: number): string[] {
+  const what = `the revocation list ${file} of "${issuerDn}"`;
+  if (nowMs < thisUpdate.getTime()) {
+    return [`${what} counts only from ${thisUpdate.toISOString()} on: check the clocks of both machines`];
+  }
+  if (nextUpdate === undefined) return [];
+  const left = nextUpdate.getTime() - nowMs;
+  if (left < 0) return [`${what} ran out on ${nextUpdate.toISOString()}: fetch or write a new one`];
+  // A list that is written every hour is not near its end from its first minute on.
+  if (left < Math.min(dayMs, (nextUpdate.getTime() - thisUpdate.getTime()) / 5)) {
+    return [`${what} runs out on ${nextUpdate.toISOString()}: fetch or write a new one`];
+  }
+  return [];
+}
+
+/** As soon as there is one list the TLS library wants one of every CA. */
+function missingWarnings(lists: readonly Crl[], anchors: readonly Certificate[]): string[] {
+  const issuers = new Set(lists.map(({ issuer }) => canonicalName(issuer)));
+  return anchors
+    .filter(({ subject }) => !issuers.has(canonicalName(subject)))
+    .map(
+      ({ subjectDn }) => `there is no revocation list of "${subjectDn}": its clients are refused until there is one`,
+    );
+}
