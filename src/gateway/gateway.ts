@@ -22,6 +22,7 @@ import type { Exchange } from './forward/exchange.ts';
 import { type OwnResponse, refusalResponse, routeResponse, sendResponse } from './forward/own-response.ts';
 import { renderRefusal } from './forward/refusal.ts';
 import type { StandardLane } from './forward/standard-lane.ts';
+import { mayTunnel, withoutUpgrade } from './forward/upgrade.ts';
 import type { Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import type { OpenConnection, OpenConnections } from './open-connections.ts';
@@ -100,7 +101,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   function begin(open: OpenConnection, request: Request): Exchange {
     open.requests += 1;
     open.inFlight += 1;
-    return {
+    open.last = {
       id: randomBytes(16).toString('hex'),
       connection: open.connection,
       head: 'stream' in request ? http2RequestHeadOf(request) : requestHeadOf(request),
@@ -117,6 +118,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       failure: undefined,
       durationMs: undefined,
     };
+    return open.last;
   }
 
   function finish(open: OpenConnection, exchange: Exchange): void {
@@ -154,6 +156,10 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   function serve(request: Request, response: Response, open: OpenConnection | undefined): void {
     if (open === undefined) {
       response.destroy();
+      return;
+    }
+    if (isClosing(open)) {
+      request.resume();
       return;
     }
     const exchange = begin(open, request);
@@ -221,6 +227,16 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       return;
     }
     socket.on('error', () => socket.destroy());
+    if (isClosing(open) || open.inFlight > 0) {
+      // Its 101 would come before the response to the request in front of it, and pass for that.
+      refuseConnection(open, 'request-invalid', 'a request to switch protocols behind one that is not answered yet');
+      open.ending = true;
+      return;
+    }
+    if (request.method !== 'CONNECT' && !mayTunnel(request)) {
+      withoutUpgrade(lane.server, request, socket, head);
+      return;
+    }
     const exchange = begin(open, request);
     socket.once('close', () => finish(open, exchange));
     try {
@@ -276,18 +292,22 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       socket.destroy();
       return;
     }
+    // Bytes behind the last request are nobody's, and no reason to cut its response.
+    if (systemCodeOf(error) === 'HPE_CLOSED_CONNECTION') return;
+    if (isClosing(open)) {
+      endSoon(socket);
+      return;
+    }
     // A response may be on its way; another one in the middle of it would be taken for its body.
     const answered = open.inFlight > 0;
-    observer.connectionRefused({
-      code,
-      reason: `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`,
-      client: open.connection.client,
-      listener: open.connection.listener,
-      server: open.connection.tls?.server,
-      serverName: open.connection.tls?.serverName,
-    });
+    refuseConnection(open, code, `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`);
     if (answered) socket.destroy();
     else endWith(socket, bareRefusal(code));
+  }
+
+  function refuseConnection({ connection }: OpenConnection, code: ErrorCode, reason: string): void {
+    const { client, listener, tls } = connection;
+    observer.connectionRefused({ code, reason, client, listener, server: tls?.server, serverName: tls?.serverName });
   }
 
   function plainHttp(socket: Socket, refusal: ConnectionRefusal): void {
@@ -316,6 +336,14 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   http2.on('sessionError', (error) => log.debug({ reason: messageOf(error) }, 'an HTTP/2 session failed'));
 
   return { connected, refused: (refusal) => observer.connectionRefused(refusal), plainHttp };
+}
+
+/**
+ * Whether a response has said that the connection ends with it. What comes behind is no request any more (RFC 9112
+ * §9.6), and behind one that was refused it may be what was hidden in that one.
+ */
+function isClosing({ session, last }: OpenConnection): boolean {
+  return session === undefined && last?.responseHeaders.connection === 'close';
 }
 
 /** Refusals after which no request of this connection could be admitted. */
@@ -352,7 +380,13 @@ const lastAnswerMs = 2000;
 /** Writes a response by hand, where there is no response object, and ends the connection. */
 function endWith(socket: Duplex, { status, headers, body }: OwnResponse): void {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}Connection: close\r\n\r\n${body}`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}Connection: close\r\n\r\n${body}`);
+  endSoon(socket);
+}
+
+/** Ends a connection whose last answer is written. */
+function endSoon(socket: Duplex): void {
+  socket.end();
   // Reads on until the client has had its answer: unread bytes would turn the end into a reset.
   socket.resume();
   setTimeout(() => socket.destroy(), lastAnswerMs).unref();

@@ -5,6 +5,7 @@ import type { Http2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './accept/connection.ts';
 import type { Authentication } from './authenticate/authentication.ts';
+import type { Exchange } from './forward/exchange.ts';
 
 export interface OpenConnection {
   readonly connection: Connection;
@@ -13,6 +14,8 @@ export interface OpenConnection {
   requests: number;
   /** Requests whose response is not finished. */
   inFlight: number;
+  /** The one begun last. */
+  last: Exchange | undefined;
   /** Set when no further request may come. */
   ending: boolean;
   session: Http2Session | undefined;
@@ -60,6 +63,7 @@ export function createOpenConnections(): OpenConnections {
         authentication,
         requests: 0,
         inFlight: 0,
+        last: undefined,
         ending: false,
         session: undefined,
       };

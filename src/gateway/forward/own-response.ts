@@ -70,13 +70,14 @@ export function sendResponse(
   const text = bodyless || exchange.head.method === 'HEAD' ? '' : body;
   exchange.status = status;
   exchange.responseBodyBytes = Buffer.byteLength(text);
-  exchange.responseHeaders = response.getHeaders();
   if (response instanceof Http2ServerResponse || request instanceof Http2ServerRequest) {
+    exchange.responseHeaders = response.getHeaders();
     response.end(text);
     return;
   }
   const unread = hasBody(exchange) && !request.complete;
   if (close || unread) response.setHeader('connection', 'close');
+  exchange.responseHeaders = response.getHeaders();
   if (!unread) {
     response.end(text);
     return;
