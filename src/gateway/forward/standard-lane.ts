@@ -47,6 +47,8 @@ export async function createStandardLane({ log }: StandardLaneDependencies): Pro
   const fastify = Fastify({
     serverFactory: () => server,
     logger: false,
+    // Whoever owns the server answers what is no HTTP; a second answer would follow the first.
+    clientErrorHandler: () => {},
     exposeHeadRoutes: false,
     // What has been let in is served; when to stop is not decided here.
     return503OnClosing: false,
