@@ -72,13 +72,47 @@ export interface ClientsConfig {
   readonly refuse: 'handshake' | 'http';
 }
 
-export type IdentityConvention = 'nginx';
+export type IdentityConvention = 'nginx' | 'envoy' | 'rfc9440' | 'aws-alb' | 'traefik';
 
 export interface IdentityHeadersConfig {
-  /** Empty: no identity headers are sent (those of clients are removed all the same). */
+  /** Each once. Empty: no identity headers are sent (those of clients are removed all the same). */
   readonly conventions: readonly IdentityConvention[];
   /** Whether the nginx convention includes X-SSL-Client-Cert. */
   readonly nginxCertificate: boolean;
+  /** Present when `envoy` is among the conventions, and only then. The others likewise. */
+  readonly envoy?: EnvoyHeadersConfig;
+  readonly rfc9440?: Rfc9440HeadersConfig;
+  readonly awsAlb?: AwsAlbHeadersConfig;
+  readonly traefik?: TraefikHeadersConfig;
+}
+
+/** Envoy's forward_client_cert_details. */
+export type EnvoyMode = 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+/** Envoy's set_current_client_cert_details. */
+export type EnvoyDetail = 'subject' | 'uri' | 'dns' | 'issuer' | 'cert' | 'chain';
+
+export interface EnvoyHeadersConfig {
+  readonly mode: EnvoyMode;
+  /** What is told beside By and Hash. */
+  readonly details: readonly EnvoyDetail[];
+}
+
+export interface Rfc9440HeadersConfig {
+  /** Whether Client-Cert-Chain is sent. */
+  readonly chain: boolean;
+}
+
+export interface AwsAlbHeadersConfig {
+  readonly mode: 'verify' | 'passthrough';
+}
+
+export interface TraefikHeadersConfig {
+  /** Whether X-Forwarded-Tls-Client-Cert is sent. */
+  readonly certificate: boolean;
+  /** Whether it holds, after the client's certificate, those that came with it. */
+  readonly chain: boolean;
+  /** Whether X-Forwarded-Tls-Client-Cert-Info is sent. */
+  readonly info: boolean;
 }
 
 export interface RouteConfig {

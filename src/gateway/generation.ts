@@ -2,11 +2,13 @@
 // a second one and swaps it in; a fault anywhere leaves the first untouched.
 
 import { BlockList, isIP } from 'node:net';
+import { needsClientChain } from '../config/needs-client-chain.ts';
 import type { Config, ListenConfig, ServerConfig } from '../config/schema.ts';
 import type { Credentials } from '../credentials/load-credentials.ts';
 import type { ServerCredentials } from '../credentials/server-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import type { ListenerPolicy, TlsEndpoint } from './accept/listener.ts';
+import { createPeerChains } from './accept/peer-chains.ts';
 import { createTlsServer } from './accept/tls-server.ts';
 import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
@@ -56,7 +58,12 @@ export function createGeneration(
     credentials,
     policy: compilePolicy(config),
     upstreams: made,
-    headerPlanner: createRequestHeaderPlanner({ isTrusted, upstreams: config.upstreams, now }),
+    headerPlanner: createRequestHeaderPlanner({
+      isTrusted,
+      upstreams: config.upstreams,
+      gatewayFacts: (server) => ({ uris: credentials.servers.get(server)?.leaf.altNames.uri ?? [] }),
+      now,
+    }),
     listeners: [...listeners.values()],
     listenerPolicy: (listener) => policies.get(listener),
   };
@@ -75,7 +82,9 @@ function tlsChooser(
   for (const server of servers) {
     const own = credentials.servers.get(server.name);
     if (server.tls === undefined || own === undefined) continue;
-    endpoints.push({ server: server.name, config: server, tls: secureServer(server, own, listen, config) });
+    const tls = secureServer(server, own, listen, config);
+    const peerChains = needsClientChain(server) ? createPeerChains(tls) : undefined;
+    endpoints.push({ server: server.name, config: server, tls, peerChains });
   }
   endpoints.sort((a, b) => strictnessOf(a.config) - strictnessOf(b.config));
   const [first, ...others] = endpoints;
@@ -96,7 +105,8 @@ function secureServer(
 ): TlsEndpoint['tls'] {
   if (server.tls === undefined) throw new MutualError('internal', `${server.name} has no TLS`);
   try {
-    return createTlsServer(server.name, server.tls, credentials, { http2, handshakeTimeoutMs });
+    const resumption = server.tls.resumption && !needsClientChain(server);
+    return createTlsServer(server.name, { ...server.tls, resumption }, credentials, { http2, handshakeTimeoutMs });
   } catch (error) {
     throw new MutualError('certificate-invalid', `the TLS library refuses ${server.name}: ${messageOf(error)}`, {
       cause: error,

@@ -14,6 +14,11 @@ export interface Endpoint {
 export interface PeerFacts {
   /** The leaf the peer sent, in this handshake or in the one that is resumed. */
   readonly certificate: X509Certificate | undefined;
+  /**
+   * What the client sent after it, in its order and unverified. Undefined where that is not known: on a resumed
+   * session, and on servers that have no use for it.
+   */
+  readonly intermediates?: readonly X509Certificate[] | undefined;
   /** Node's verdict. Never enough alone: see the authenticate stage. */
   readonly authorized: boolean;
   /** Node's name of the verification error (`CERT_HAS_EXPIRED`, …), if verification failed. */

@@ -12,6 +12,7 @@ import { parseFirstBytes } from './client-hello.ts';
 import type { Connection, Endpoint } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { handshakeRefusal } from './handshake-refusal.ts';
+import type { PeerChains } from './peer-chains.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
 import type { ConnectionRefusal } from './refusal.ts';
 import { tlsFactsOf } from './tls-facts.ts';
@@ -20,6 +21,8 @@ import { tlsFactsOf } from './tls-facts.ts';
 export interface TlsEndpoint {
   readonly server: string;
   readonly tls: tls.Server;
+  /** Where the certificates that clients send after their own are needed. */
+  readonly peerChains?: PeerChains | undefined;
 }
 
 /** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
@@ -209,7 +212,8 @@ export async function createListener(
         return;
       }
       settle(pending);
-      connected(pending, stream, tlsFactsOf(stream, pending.endpoint.server, pending.serverName));
+      const { server, peerChains } = pending.endpoint;
+      connected(pending, stream, tlsFactsOf(stream, server, pending.serverName, peerChains?.of(stream)));
     });
     server.on('tlsClientError', (error, stream) => {
       const pending = pendingOfStream(stream);

@@ -1,10 +1,16 @@
 // Reads what the later stages need to know from a TLS socket whose handshake is done, once for each connection.
 
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from './connection.ts';
 
 /** `server`: the block whose trust was used; `serverName`: SNI as it was read from the ClientHello. */
-export function tlsFactsOf(stream: TLSSocket, server: string, serverName: string | undefined): TlsFacts {
+export function tlsFactsOf(
+  stream: TLSSocket,
+  server: string,
+  serverName: string | undefined,
+  intermediates?: readonly X509Certificate[],
+): TlsFacts {
   return {
     server,
     serverName,
@@ -15,6 +21,7 @@ export function tlsFactsOf(stream: TLSSocket, server: string, serverName: string
     peer: {
       // getPeerCertificate() costs fifty times as much and gives a subject that cannot be trusted.
       certificate: stream.getPeerX509Certificate(),
+      intermediates,
       authorized: stream.authorized,
       verifyError: verifyCodeOf(stream),
     },

@@ -23,7 +23,7 @@ export function authenticate(peer: PeerFacts | undefined, nowMs: number): Authen
   if (peer.verifyError !== undefined || !peer.authorized) {
     return { kind: 'rejected', reason: verifyErrorOf(peer.verifyError ?? 'UNSPECIFIED'), certificate };
   }
-  return reauthenticate({ kind: 'verified', identity: identityOf(certificate) }, nowMs);
+  return reauthenticate({ kind: 'verified', identity: identityOf(certificate, peer.intermediates) }, nowMs);
 }
 
 /**

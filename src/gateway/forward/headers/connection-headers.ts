@@ -7,6 +7,9 @@ import type { Authentication } from '../../authenticate/authentication.ts';
 import type { Permit } from '../../authorize/decision.ts';
 import type { Exchange } from '../exchange.ts';
 import type { VariableContext } from '../variables/reader.ts';
+import type { Header } from './conventions/convention.ts';
+import { xfccName } from './conventions/envoy.ts';
+import { type ForwardedClientCert, forwardedClientCert } from './conventions/forwarded-client-cert.ts';
 import type { HeaderPlan, HeaderSetting } from './header-plan.ts';
 import { printableValue } from './header-value.ts';
 import { identityHeaders, identityTooLarge, maxCertificateBytes } from './identity-headers.ts';
@@ -25,6 +28,8 @@ export interface ConnectionHeaders {
   readonly headers: readonly string[];
   /** Whether the client is a trusted proxy, whose X-Forwarded-* are believed. */
   readonly trusted: boolean;
+  /** What becomes of the client's own X-Forwarded-Client-Cert; undefined: it is removed. Decided for each request. */
+  readonly clientCert: ForwardedClientCert | undefined;
 }
 
 /** Bytes. */
@@ -40,17 +45,21 @@ export function connectionHeaders(
   isTrusted: (address: string) => boolean,
   context: VariableContext,
 ): ConnectionHeaders | HeaderRefusal {
-  const tooLarge = identityTooLarge(permit.authentication, plan.identity);
-  if (tooLarge !== undefined) return { kind: 'refused', code: 'client-certificate-invalid', reason: tooLarge };
   const { connection } = exchange;
+  const { authentication } = permit;
   const trusted = isTrusted(connection.client.address);
-  const own: (readonly [string, string])[] = [['X-Real-IP', connection.client.address]];
+  const identity = identityHeaders(authentication, plan.identity, plan.gateway);
+  const clientCert = forwardedClientCert(authentication, plan.identity, plan.gateway, trusted);
+  const appended: Header[] = clientCert?.kind === 'append' ? [[xfccName, clientCert.element]] : [];
+  const tooLarge = identityTooLarge(authentication, plan.identity, [...identity, ...appended]);
+  if (tooLarge !== undefined) return { kind: 'refused', code: 'client-certificate-invalid', reason: tooLarge };
+  const own: Header[] = [['X-Real-IP', connection.client.address]];
   // What a trusted proxy says of these stands in its request; then they are made anew for each.
   if (!trusted) {
     own.push(['X-Forwarded-For', connection.client.address]);
     own.push(['X-Forwarded-Proto', connection.tls === undefined ? 'http' : 'https']);
   }
-  own.push(...identityHeaders(permit.authentication, plan.identity));
+  own.push(...identity);
   const headers = own
     .filter(([name]) => !plan.isSetByOperator(name))
     .flatMap(([name, value]) => [name, printableValue(value)]);
@@ -59,7 +68,7 @@ export function connectionHeaders(
     const refusal = pushSetting(headers, setting, exchange, context);
     if (refusal !== undefined) return refusal;
   }
-  return { kind: 'headers', headers, trusted };
+  return { kind: 'headers', headers, trusted, clientCert: plan.isSetByOperator(xfccName) ? undefined : clientCert };
 }
 
 /** Adds the operator's header, unless its value is empty. */

@@ -6,6 +6,7 @@ import type { Template } from '../../../config/template.ts';
 import type { Exchange } from '../exchange.ts';
 import type { VariableContext } from '../variables/reader.ts';
 import { isConnectionConstant, variableReader } from '../variables.ts';
+import type { GatewayFacts } from './conventions/convention.ts';
 import { byteString } from './header-value.ts';
 import { canonicalName } from './managed-names.ts';
 import { createNameClassifier, type NameVerdict } from './name-classifier.ts';
@@ -22,6 +23,8 @@ export interface HeaderSetting {
 
 export interface HeaderPlan {
   readonly identity: IdentityHeadersConfig;
+  /** What some conventions tell of the gateway itself. */
+  readonly gateway: GatewayFacts;
   /** Without those that always remove; each name once. */
   readonly settings: readonly HeaderSetting[];
   /** The operator's `Host`, if there is one. */
@@ -31,7 +34,11 @@ export interface HeaderPlan {
   readonly classify: (name: string) => NameVerdict;
 }
 
-export function compileHeaderPlan(server: ServerConfig, route: RouteConfig): HeaderPlan {
+export function compileHeaderPlan(
+  server: ServerConfig,
+  route: RouteConfig,
+  gateway: GatewayFacts = { uris: [] },
+): HeaderPlan {
   // A name given twice, in whatever spelling, is sent once: the later one counts.
   const byName = new Map(route.headers.map(([name, template]) => [canonicalName(name), { name, template }]));
   const names: ReadonlySet<string> = new Set(byName.keys());
@@ -45,6 +52,7 @@ export function compileHeaderPlan(server: ServerConfig, route: RouteConfig): Hea
   }
   return {
     identity: route.identityHeaders ?? server.identityHeaders,
+    gateway,
     settings,
     host,
     isSetByOperator: (name) => names.has(canonicalName(name)),

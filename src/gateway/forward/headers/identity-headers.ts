@@ -1,33 +1,53 @@
-// How each convention tells an upstream who the client is: an authentication in, header names and values out. One
-// row of the table is one convention. Only a verified identity is ever told; of anything else just the verdict.
+// How an upstream is told who the client is: an authentication in, header names and values of the chosen conventions
+// out. Only a verified identity is ever told; of anything else at most the verdict.
 
 import type { IdentityConvention, IdentityHeadersConfig } from '../../../config/schema.ts';
 import type { Authentication } from '../../authenticate/authentication.ts';
-import { verifyText } from '../../authenticate/authentication.ts';
-
-export type Header = readonly [name: string, value: string];
+import { awsAlbHeaders } from './conventions/aws-alb.ts';
+import type { Convention, GatewayFacts, Header } from './conventions/convention.ts';
+import { envoyHeaders } from './conventions/envoy.ts';
+import { nginxHeaders } from './conventions/nginx.ts';
+import { rfc9440Headers } from './conventions/rfc9440.ts';
+import { traefikHeaders } from './conventions/traefik.ts';
 
 /** Bytes. Names of people and machines stay far below; a certificate may hold hundreds of attributes. */
 export const maxDnBytes = 4096;
 /** Bytes of a header that carries a whole certificate. Many servers take no longer line than this. */
 export const maxCertificateBytes = 16_384;
 
-type Convention = (authentication: Authentication, config: IdentityHeadersConfig) => Header[];
+const conventions: Readonly<Record<IdentityConvention, Convention>> = {
+  nginx: nginxHeaders,
+  envoy: envoyHeaders,
+  rfc9440: rfc9440Headers,
+  'aws-alb': awsAlbHeaders,
+  traefik: traefikHeaders,
+};
 
-const conventions: Readonly<Record<IdentityConvention, Convention>> = { nginx: nginxHeaders };
-
-/** The headers of every convention in `config`, in its order, with exactly the names and values that docs/headers.md lists. Never an empty one. */
-export function identityHeaders(authentication: Authentication, config: IdentityHeadersConfig): Header[] {
+/**
+ * The headers of every convention in `config`, in its order, with exactly the names and values that docs/headers.md
+ * lists, as far as they do not depend on what the client sent (forwarded-client-cert.ts). Never an empty one.
+ */
+export function identityHeaders(
+  authentication: Authentication,
+  config: IdentityHeadersConfig,
+  gateway: GatewayFacts = { uris: [] },
+): Header[] {
   return config.conventions
-    .flatMap((convention) => conventions[convention](authentication, config))
+    .flatMap((convention) => conventions[convention](authentication, config, gateway))
     .filter(([, value]) => value !== '');
 }
 
 /**
  * Why this identity cannot be told in headers, or undefined. Cutting a name would make another name of it, so a
  * client whose names do not fit is refused.
+ *
+ * @param headers what would be sent
  */
-export function identityTooLarge(authentication: Authentication, config: IdentityHeadersConfig): string | undefined {
+export function identityTooLarge(
+  authentication: Authentication,
+  config: IdentityHeadersConfig,
+  headers: readonly Header[] = identityHeaders(authentication, config),
+): string | undefined {
   if (authentication.kind !== 'verified' || config.conventions.length === 0) return undefined;
   const { certificate } = authentication.identity;
   for (const [what, dn] of [
@@ -38,33 +58,8 @@ export function identityTooLarge(authentication: Authentication, config: Identit
       return `the ${what} of the client certificate takes ${dn.length} bytes as text; headers carry at most ${maxDnBytes}`;
     }
   }
-  if (config.nginxCertificate && config.conventions.includes('nginx')) {
-    const size = escapedCertificate(certificate.pem()).length;
-    if (size > maxCertificateBytes) {
-      return `the client certificate takes ${size} bytes as a header; at most ${maxCertificateBytes} are sent`;
-    }
-  }
-  return undefined;
-}
-
-/** nginx's `$ssl_client_escaped_cert`: PEM with everything but unreserved characters percent-encoded. */
-export function escapedCertificate(pem: string): string {
-  // encodeURIComponent leaves !'()* as they are, but no PEM holds one.
-  return encodeURIComponent(pem);
-}
-
-/** Names that nginx configurations use, values of nginx's variables of the same names. */
-function nginxHeaders(authentication: Authentication, config: IdentityHeadersConfig): Header[] {
-  const verdict: Header = ['X-SSL-Client-Verify', verifyText(authentication)];
-  if (authentication.kind !== 'verified') return [verdict];
-  const { certificate } = authentication.identity;
-  const headers: Header[] = [
-    verdict,
-    ['X-SSL-Client-S-DN', certificate.subjectDn],
-    ['X-SSL-Client-I-DN', certificate.issuerDn],
-    ['X-SSL-Client-Serial', certificate.serialNumber],
-    ['X-SSL-Client-Fingerprint', certificate.sha1],
-  ];
-  if (config.nginxCertificate) headers.push(['X-SSL-Client-Cert', escapedCertificate(certificate.pem())]);
-  return headers;
+  const large = headers.find(([, value]) => value.length > maxCertificateBytes);
+  if (large === undefined) return undefined;
+  const [name, { length }] = large;
+  return `the client certificate takes ${length} bytes as a header (${name}); at most ${maxCertificateBytes} are sent`;
 }

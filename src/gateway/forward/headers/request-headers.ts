@@ -16,9 +16,13 @@ import {
   type HeaderRefusal,
   pushSetting,
 } from './connection-headers.ts';
+import type { GatewayFacts } from './conventions/convention.ts';
+import { xfccName } from './conventions/envoy.ts';
+import { canBeAppendedTo, type ForwardedClientCert } from './conventions/forwarded-client-cert.ts';
 import { compileHeaderPlan, type HeaderPlan } from './header-plan.ts';
 import { canSplitHeaders, printableValue } from './header-value.ts';
 import { nominatedNames } from './hop-by-hop.ts';
+import { maxCertificateBytes } from './identity-headers.ts';
 
 export interface RequestHeaders {
   readonly kind: 'headers';
@@ -55,7 +59,9 @@ export function planRequestHeaders(facts: RequestHeaderFacts): RequestHeaders | 
     if (refusal !== undefined) return refusal;
   }
   if (facts.upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', printableValue(facts.upgrade));
-  const dropped = pushClientHeaders(headers, exchange, plan);
+  const forwarded = pushClientCert(headers, exchange, constant.clientCert);
+  if (typeof forwarded === 'object') return forwarded;
+  const dropped = forwarded + pushClientHeaders(headers, exchange, plan);
   return { kind: 'headers', headers, dropped };
 }
 
@@ -80,6 +86,29 @@ function pushForwarded(exchange: Exchange, permit: Permit, own: (name: string, v
 function said({ head }: Exchange, name: string, form: RegExp): string | undefined {
   const [value, ...more] = headerValues(head, name);
   return value !== undefined && more.length === 0 && form.test(value) ? value : undefined;
+}
+
+/** Adds the client's own X-Forwarded-Client-Cert where it counts; returns how many copies of it were dropped. */
+function pushClientCert(
+  headers: string[],
+  { head }: Exchange,
+  rule: ForwardedClientCert | undefined,
+): number | HeaderRefusal {
+  if (rule === undefined) return 0;
+  const sent = headerValues(head, 'x-forwarded-client-cert');
+  const whole = sent.filter((value) => !canSplitHeaders(value));
+  if (rule.kind === 'forward') {
+    for (const value of whole) headers.push(xfccName, value);
+    return sent.length - whole.length;
+  }
+  const kept = whole.filter((value) => value !== '' && canBeAppendedTo(value));
+  const joined = [...kept, rule.element].join(',');
+  if (joined.length > maxCertificateBytes) {
+    const reason = `${xfccName} would take ${joined.length} bytes; at most ${maxCertificateBytes} are sent`;
+    return { kind: 'refused', code: 'head-too-large', reason };
+  }
+  headers.push(xfccName, joined);
+  return sent.length - kept.length;
 }
 
 /** Adds those of the client's headers that travel on; returns how many were dropped. */
@@ -115,6 +144,8 @@ export interface RequestHeaderPlannerOptions {
   /** Is this the address of a proxy whose X-Forwarded-* are believed? */
   readonly isTrusted: (address: string) => boolean;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
+  /** What the server of this name says of itself in identity headers. Absent: nothing. */
+  readonly gatewayFacts?: (server: string) => GatewayFacts;
   /** Unix time in milliseconds. */
   readonly now: () => number;
 }
@@ -138,7 +169,7 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
   function planOf({ server, route }: Permit): HeaderPlan {
     let plan = plans.get(route);
     if (plan === undefined) {
-      plan = compileHeaderPlan(server, route);
+      plan = compileHeaderPlan(server, route, options.gatewayFacts?.(server.name));
       plans.set(route, plan);
     }
     return plan;

@@ -4,8 +4,8 @@ import type { Certificate } from '../../../x509/certificate.ts';
 import { attributeValues, printLegacy } from '../../../x509/name.ts';
 import { verifyText } from '../../authenticate/authentication.ts';
 import type { Exchange } from '../exchange.ts';
+import { escapedCertificate } from '../headers/conventions/escaped-certificate.ts';
 import { byteString } from '../headers/header-value.ts';
-import { escapedCertificate } from '../headers/identity-headers.ts';
 import type { Reader, VariableContext } from './reader.ts';
 import { nowOf } from './time.ts';
 

@@ -1,0 +1,18 @@
+// Whether anything on a server asks for the certificates that a client sends after its own.
+
+import type { IdentityHeadersConfig, ServerConfig } from './schema.ts';
+
+/** Where it does, sessions are not resumed (RFC 9440 section 2.4): a resumed one has the client's own certificate alone. */
+export function needsClientChain(server: Pick<ServerConfig, 'tls' | 'identityHeaders' | 'routes'>): boolean {
+  if (server.tls === undefined || server.tls.clients.verify === 'none') return false;
+  return [server.identityHeaders, ...server.routes.map((route) => route.identityHeaders)].some(tellsChain);
+}
+
+function tellsChain(config: IdentityHeadersConfig | undefined): boolean {
+  return (
+    config?.rfc9440?.chain === true ||
+    config?.traefik?.chain === true ||
+    config?.awsAlb?.mode === 'passthrough' ||
+    config?.envoy?.details.includes('chain') === true
+  );
+}
