@@ -15,7 +15,7 @@ import { handshakeRefusal } from './handshake-refusal.ts';
 import type { PeerChains } from './peer-chains.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
 import type { ConnectionRefusal } from './refusal.ts';
-import { tlsFactsOf } from './tls-facts.ts';
+import { agreesOnServerName, tlsFactsOf } from './tls-facts.ts';
 
 /** A server block's name and its TLS server. */
 export interface TlsEndpoint {
@@ -205,9 +205,7 @@ export async function createListener(
         stream.destroy();
         return;
       }
-      // Two readers of one ClientHello must not disagree about whose trust applies.
-      const agreed = typeof stream.servername === 'string' ? stream.servername : undefined;
-      if (agreed?.toLowerCase().replace(/\.$/, '') !== pending.serverName && pending.serverName !== undefined) {
+      if (!agreesOnServerName(stream, pending.serverName)) {
         refuse(pending, { code: 'handshake-failed', reason: 'the server name was read in two ways' });
         return;
       }

@@ -28,6 +28,16 @@ export function tlsFactsOf(
   };
 }
 
+/**
+ * Two readers of one ClientHello must not disagree about whose trust applies. Where a session of TLS 1.2 is resumed
+ * OpenSSL does not tell the name again; the session is of the block that we chose, or it could not be read.
+ */
+export function agreesOnServerName(stream: TLSSocket, serverName: string | undefined): boolean {
+  if (serverName === undefined) return true;
+  if (typeof stream.servername !== 'string') return stream.isSessionReused();
+  return stream.servername.toLowerCase().replace(/\.$/, '') === serverName;
+}
+
 /** Node stores a code here, though its types speak of an Error. */
 export function verifyCodeOf(stream: TLSSocket): string | undefined {
   const error: unknown = stream.authorizationError;
