@@ -60,7 +60,8 @@ export function createTlsServer(
     sessionTimeout: sessionTimeoutSeconds,
     // A session belongs to the server block it was made for; 32 bytes are the most OpenSSL takes.
     sessionIdContext: hash('sha256', name).slice(0, 32),
-    ALPNProtocols: options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+    // With the older name, as nginx: "curl --http1.0" offers nothing else, and OpenSSL gives up where none is shared.
+    ALPNProtocols: [...(options.http2 ? ['h2'] : []), 'http/1.1', 'http/1.0'],
     handshakeTimeout: options.handshakeTimeoutMs,
   });
 }
