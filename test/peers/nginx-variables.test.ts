@@ -1,9 +1,8 @@
 // Variables and the combined log beside a real nginx: the same requests over mutual TLS, every value the same.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
@@ -23,9 +22,8 @@ import {
   readCertificate,
   verified,
 } from '../support/exchange.ts';
+import { startNginx, withoutNginx } from '../support/nginx.ts';
 import { makeCa, makeCertificate, temporaryDirectory } from '../support/openssl.ts';
-
-const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 const names = [
   ...['remote_addr', 'connection_requests', 'request', 'request_method', 'request_uri', 'uri', 'args', 'query_string'],
@@ -60,12 +58,8 @@ const socketPath = join(directory, 's');
 const logFile = join(directory, 'all.log');
 const combinedFile = join(directory, 'combined.log');
 
-const configuration = `
-daemon off; master_process off; pid ${directory}/pid; error_log ${directory}/error.log info;
-events {}
-http {
-  client_body_temp_path ${directory}/tmp; proxy_temp_path ${directory}/tmp; fastcgi_temp_path ${directory}/tmp;
-  uwsgi_temp_path ${directory}/tmp; scgi_temp_path ${directory}/tmp;
+if (withoutNginx === false) {
+  const http = `
   log_format all '"$msec${names.map((name) => `"$${name}`).join('')}"';
   access_log ${logFile} all; access_log ${combinedFile} combined;
   server {
@@ -73,17 +67,8 @@ http {
     ssl_certificate ${server.certificate}; ssl_certificate_key ${server.key};
     ssl_verify_client optional; ssl_client_certificate ${ca.certificate};
     default_type text/plain; add_header X-Answer "a"; return 200 "body";
-  }
-}`;
-
-if (hasNginx) await startNginx();
-
-async function startNginx(): Promise<void> {
-  mkdirSync(join(directory, 'tmp'));
-  writeFileSync(join(directory, 'nginx.conf'), configuration);
-  const nginx = spawn('nginx', ['-c', join(directory, 'nginx.conf'), '-p', directory], { stdio: 'inherit' });
-  after(() => void nginx.kill('SIGTERM'));
-  await found(() => (existsSync(socketPath) ? true : undefined));
+  }`;
+  await startNginx({ after }, directory, http);
 }
 
 /** Resolves to what `find` finds, asked again whenever a file in the directory changes. */
@@ -185,7 +170,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 for (const [i, [name, facts]] of Object.entries(cases).entries()) {
-  test(name, { skip: hasNginx ? false : 'nginx is not installed' }, async () => {
+  test(name, { skip: withoutNginx }, async () => {
     const { values, combined, exchange } = await exchangeWithNginx(facts, i + 1);
     assert.equal(values.length, names.length);
     for (const [j, variable] of names.entries()) {
