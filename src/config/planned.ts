@@ -12,8 +12,6 @@ const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[
   [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
 ];
 
-const plannedConventions = ['envoy', 'rfc9440', 'aws-alb', 'traefik'];
-
 /** Whether a key that is unknown today is known to be coming. */
 export function isPlannedKey(holder: KeyPath, key: string): boolean {
   const place = placeOf(holder);
@@ -23,9 +21,6 @@ export function isPlannedKey(holder: KeyPath, key: string): boolean {
 /** Whether a value that is refused today is known to be coming. */
 export function isPlannedValue(path: KeyPath, value: unknown): boolean {
   const place = placeOf(path);
-  if (/identityHeaders(\.conventions)?(\[\])?$/.test(place)) {
-    return plannedConventions.some((convention) => convention === value);
-  }
   if (/\.crl(\[\])?$/.test(place)) {
     return typeof value === 'object' && value !== null && 'url' in value;
   }

@@ -72,7 +72,8 @@ export interface ClientsConfig {
   readonly refuse: 'handshake' | 'http';
 }
 
-export type IdentityConvention = 'nginx' | 'envoy' | 'rfc9440' | 'aws-alb' | 'traefik';
+export const identityConventions = ['nginx', 'envoy', 'rfc9440', 'aws-alb', 'traefik'] as const;
+export type IdentityConvention = (typeof identityConventions)[number];
 
 export interface IdentityHeadersConfig {
   /** Each once. Empty: no identity headers are sent (those of clients are removed all the same). */

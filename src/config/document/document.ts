@@ -4,11 +4,12 @@
 import { z } from 'zod';
 import { parseCidr } from '../cidr.ts';
 import { parseServerName } from '../server-name.ts';
-import { identityHeaders, rule } from './identity.ts';
+import { identityHeaders } from './identity-headers.ts';
 import { limits } from './limits.ts';
 import { listen } from './listen.ts';
 import { log } from './log.ts';
 import { route } from './route.ts';
+import { rule } from './rule.ts';
 import { oneOrMore, parsedBy, size, text } from './scalars.ts';
 import { tls } from './tls.ts';
 import { upstream, upstreamName } from './upstream.ts';

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { parseRoutePath, parseRouteRegex } from '../route-pattern.ts';
 import { isUpstreamUrl, parseUpstreamUrl } from '../upstream-url.ts';
-import { identityHeaders, rule } from './identity.ts';
+import { identityHeaders } from './identity-headers.ts';
+import { rule } from './rule.ts';
 import { duration, headers, headerTemplate, parsedBy, size, template, text } from './scalars.ts';
 import { verifyMode } from './tls.ts';
 

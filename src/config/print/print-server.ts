@@ -54,11 +54,13 @@ function printClients({ verify, ca, crl, refuse }: ClientsConfig): Record<string
   });
 }
 
-function printIdentityHeaders({ conventions, nginxCertificate }: IdentityHeadersConfig): unknown {
+function printIdentityHeaders({ conventions, ...options }: IdentityHeadersConfig): unknown {
   if (conventions.length === 0) {
     return 'none';
   }
-  return nginxCertificate ? { conventions: oneOrMore(conventions), nginxCertificate } : oneOrMore(conventions);
+  const [first, ...more] = conventions;
+  const plain = first === 'nginx' && more.length === 0 && !options.nginxCertificate;
+  return plain ? first : { conventions: oneOrMore(conventions), ...options };
 }
 
 function printRoute(route: RouteConfig): Record<string, unknown> {

@@ -1,38 +1,8 @@
-// What the file says of client identity: `identityHeaders`, and the rules of `allow` and `deny`.
+// What the file says of client identity: the rules of `allow` and `deny`.
 
 import { z } from 'zod';
 import { MutualError } from '../../errors.ts';
 import { oneOrMore, parsedBy, text } from './scalars.ts';
-
-const convention = z.enum(['nginx']);
-
-export const identityHeaders = z
-  .union([
-    z.enum(['nginx', 'none']),
-    z.array(convention).min(1),
-    z
-      .strictObject({
-        conventions: oneOrMore(convention).describe('The conventions to follow.'),
-        nginxCertificate: z
-          .boolean()
-          .default(false)
-          .describe(
-            'Whether to send X-SSL-Client-Cert as well: the whole certificate as percent-encoded PEM, some 2 KB.',
-          ),
-      })
-
-      .meta({
-        id: 'IdentityHeaders',
-        description: 'Identity headers, with options.',
-        examples: [{ conventions: 'nginx', nginxCertificate: true }],
-      }),
-  ])
-  .transform((value) => {
-    if (typeof value === 'string') {
-      return { conventions: value === 'none' ? [] : [value], nginxCertificate: false };
-    }
-    return Array.isArray(value) ? { conventions: value, nginxCertificate: false } : value;
-  });
 
 const patterns = oneOrMore(text);
 
