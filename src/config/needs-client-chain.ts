@@ -2,7 +2,7 @@
 
 import type { IdentityHeadersConfig, ServerConfig } from './schema.ts';
 
-/** Where it does, sessions are not resumed (RFC 9440 section 2.4): a resumed one has the client's own certificate alone. */
+/** Where it does, sessions are not resumed (RFC 9440 section 3.3): a resumed one has the client's own certificate alone. */
 export function needsClientChain(server: Pick<ServerConfig, 'tls' | 'identityHeaders' | 'routes'>): boolean {
   if (server.tls === undefined || server.tls.clients.verify === 'none') return false;
   return [server.identityHeaders, ...server.routes.map((route) => route.identityHeaders)].some(tellsChain);

@@ -18,7 +18,33 @@ export type HeaderRecord = Readonly<Record<string, string | number | readonly st
 /** @param raw name and value in turn, as received */
 export function planResponseHeaders(raw: readonly string[]): ResponseHeaders {
   const nominated = nominatedNames(raw);
-  return filterFields(raw, (name) => hopByHopNames.has(name) || nominated?.has(name) === true || isIdentityName(name));
+  const planned = filterFields(
+    raw,
+    (name) => hopByHopNames.has(name) || nominated?.has(name) === true || isIdentityName(name),
+  );
+  return { ...planned, headers: withSecretVary(planned.headers) };
+}
+
+/**
+ * A response that depends on who the client is (`Vary: Client-Cert`) says so by a header that no client has sent, so
+ * that every stored copy would seem to fit every later request: `Vary: *` fits none (RFC 9440 section 2.4).
+ */
+function withSecretVary(headers: string[]): string[] {
+  const depends = headers.some((name, i) => i % 2 === 0 && isVary(name) && namesIdentity(headers[i + 1] as string));
+  if (!depends) return headers;
+  const others: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (!isVary(headers[i] as string)) others.push(headers[i] as string, headers[i + 1] as string);
+  }
+  return [...others, 'Vary', '*'];
+}
+
+function isVary(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'vary';
+}
+
+function namesIdentity(vary: string): boolean {
+  return vary.split(',').some((name) => isIdentityName(name.trim()));
 }
 
 /** Name and value in turn, of a record. */

@@ -43,6 +43,22 @@ test('cookies keep their number and order', () => {
   assert.deepEqual(planResponseHeaders(raw).headers, raw.slice(0, 8));
 });
 
+test('a response that depends on who the client is fits no other request', () => {
+  for (const vary of [
+    'Client-Cert',
+    'accept, client-cert-chain',
+    'X-SSL-Client-S-DN ,Accept',
+    'x_forwarded_client_cert',
+  ]) {
+    const raw = ['vary', vary, 'ETag', '"x"', 'Vary', 'Origin'];
+    assert.deepEqual(planResponseHeaders(raw).headers, ['ETag', '"x"', 'Vary', '*'], vary);
+  }
+  for (const vary of ['Accept-Encoding', 'Accept, Origin', '*', 'Client-Id', '']) {
+    const raw = ['Vary', vary, 'ETag', '"x"', 'vary', 'Origin'];
+    assert.deepEqual(planResponseHeaders(raw).headers, raw, vary);
+  }
+});
+
 test('an upstream cannot speak of identities', () => {
   const raw = [
     'X-SSL-Client-S-DN',
