@@ -8,6 +8,7 @@ import { canonicalName } from '../x509/name.ts';
 import { readCredentialFile } from './read-file.ts';
 
 export interface RevocationLists {
+  /** The newest first. */
   readonly lists: readonly Crl[];
   /** One sentence for each list: what it is. */
   readonly summary: readonly string[];
@@ -41,7 +42,21 @@ export function loadRevocationLists(
     }
   }
   if (lists.length > 0) warnings.push(...missingWarnings(lists, anchors));
-  return { lists, summary, warnings };
+  return { lists: lists.sort(newestFirst), summary, warnings };
+}
+
+/**
+ * OpenSSL asks one list of an issuer: the latest, and of two that were made in the same second the one that it is given
+ * first. Unless that is the one with the higher number, what was revoked last would count as good.
+ */
+function newestFirst(a: Crl, b: Crl): number {
+  const byTime = b.thisUpdate.getTime() - a.thisUpdate.getTime();
+  return byTime === 0 ? Number(numberOf(b) - numberOf(a)) : byTime;
+}
+
+/** A negative one, which RFC 5280 section 5.2.3 forbids, counts as none. */
+function numberOf({ crlNumber }: Crl): bigint {
+  return crlNumber === undefined || crlNumber.startsWith('-') ? 0n : BigInt(`0x${crlNumber}`);
 }
 
 function checkSignature(list: Crl, anchors: readonly Certificate[], file: string, warnings: string[]): void {

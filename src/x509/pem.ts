@@ -36,8 +36,12 @@ export function parsePem(text: string | Buffer, source: string): PemBlock[] {
     }
     index += 1;
   }
+  const last = lines.at(-1) ?? '';
+  if (last !== '' && beginMarker.startsWith(last)) refuse(source, lines.length - 1, 'the file is cut in a BEGIN line');
   return blocks;
 }
+
+const beginMarker = '-----BEGIN ';
 
 /** One PEM block (RFC 7468): lines of 64 characters and a newline at the end. */
 export function printPem(label: string, der: Buffer): string {

@@ -3,6 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import { type Duplex, duplexPair } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import type { TlsVersion } from '../../src/config/schema.ts';
 import type { AfterHook, CertificateFiles } from './openssl.ts';
@@ -30,6 +32,8 @@ export interface TlsAttempt {
   readonly headers?: readonly string[];
   /** Whether a request is sent. Default true; a client that stays silent sees alerts that a reset would swallow. */
   readonly speaks?: boolean;
+  /** What is sent in place of the ClientHello, piece by piece. */
+  readonly rewriteHello?: (hello: Buffer) => readonly Buffer[];
 }
 
 export interface TlsOutcome {
@@ -74,10 +78,19 @@ export function tlsOptionsOf(attempt: TlsAttempt): tls.ConnectionOptions {
 
 /** Connects, sends one request, and resolves once the connection is closed. Never rejects. */
 export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcome> {
-  const { port, address = '127.0.0.1', host = 'localhost', path = '/', headers = [], speaks = true } = attempt;
+  const {
+    port,
+    address = '127.0.0.1',
+    host = 'localhost',
+    path = '/',
+    headers = [],
+    speaks = true,
+    rewriteHello,
+  } = attempt;
   return new Promise((resolve) => {
     const raw = net.connect({ host: address, port });
-    const stream = tls.connect({ socket: raw, ...tlsOptionsOf(attempt) });
+    const socket = rewriteHello === undefined ? raw : rewriteFirst(raw, rewriteHello);
+    const stream = tls.connect({ socket, ...tlsOptionsOf(attempt) });
     t.after(() => stream.destroy());
     const chunks: Buffer[] = [];
     let secured = false;
@@ -107,4 +120,25 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
       resolve({ status, text, secured, resumed, session, error, clientPort });
     });
   });
+}
+
+/** A stream like the socket whose first chunk goes out as other pieces, each in a segment of its own. */
+function rewriteFirst(raw: net.Socket, rewrite: (first: Buffer) => readonly Buffer[]): Duplex {
+  const [near, far] = duplexPair();
+  raw.setNoDelay(true);
+  raw.on('error', (error) => near.destroy(error));
+  raw.once('close', () => near.destroy());
+  near.once('close', () => raw.destroy());
+  far.once('data', async (first: Buffer) => {
+    far.pause();
+    for (const piece of rewrite(first)) {
+      raw.write(piece);
+      // The other side is in this process: it gets to read what has come so far.
+      await turn();
+      await turn();
+    }
+    far.pipe(raw);
+  });
+  raw.pipe(far);
+  return near;
 }

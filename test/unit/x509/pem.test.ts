@@ -75,7 +75,7 @@ test('text without blocks has none', () => {
 test('a file cut anywhere inside a block is refused', () => {
   const two = certificate + certificate;
   // The last characters of a file may be its last newline.
-  for (let length = certificate.length + 12; length < two.length - 2; length += 16) {
+  for (let length = certificate.length + 1; length < two.length - 2; length += 1) {
     assert.throws(() => parsePem(two.slice(0, length), 'bundle.pem'), { code: 'pem-invalid' }, `cut at ${length}`);
   }
 });
