@@ -1,7 +1,10 @@
 // argv and streams to the command line; the only file that ends the process.
 
 import { readFileSync } from 'node:fs';
-import { runProgram } from './cli/program.ts';
+
+// Where nobody catches it, SIGUSR1 opens Node's debugger to everybody on this machine. It is sent to have log files
+// opened anew, and may come while the rest of the program is still being loaded.
+process.on('SIGUSR1', () => {});
 
 const manifest: { version: string; engines: { node: string } } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -13,5 +16,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+const { runProgram } = await import('./cli/program.ts');
 process.exitCode = await runProgram(process.argv.slice(2), process, manifest);
 process.exit();

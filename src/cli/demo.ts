@@ -7,7 +7,7 @@ import { runDemo } from '../demo/demo.ts';
 import { startService1 } from '../demo/service1.ts';
 import { MutualError } from '../errors.ts';
 import type { CommandIo } from './io.ts';
-import { untilStopped } from './signals.ts';
+import { catchSignals } from './signals.ts';
 
 const systemClock = (): number => Date.now();
 
@@ -21,7 +21,11 @@ export function demoCommand(io: CommandIo): Command {
     .addHelpText('after', '\nExample:\n  mutual demo\n')
     .action(async ({ dir }: { dir: string }) => {
       const running = await runDemo(dir, { now: systemClock, monotonic: () => performance.now(), writeLine });
-      await untilStopped({ drain: () => running.close(), stop: () => running.close(), reload: () => running.reload() });
+      await catchSignals().untilStopped({
+        drain: () => running.close(),
+        stop: () => running.close(),
+        reload: () => running.reload(),
+      });
     });
   demo.addCommand(
     new Command('certificates')
@@ -51,7 +55,7 @@ export function demoCommand(io: CommandIo): Command {
         const { host = '', port = '' } = match.groups;
         const service1 = await startService1({ host, port: Number(port) }, writeLine);
         writeLine(`Service1 listens on http://${host}:${service1.port}`);
-        await untilStopped({ drain: () => service1.close(), stop: () => service1.close() });
+        await catchSignals().untilStopped({ drain: () => service1.close(), stop: () => service1.close() });
       }),
   );
   return demo;

@@ -7,7 +7,7 @@ import { createObserver } from '../gateway/observe/observer.ts';
 import { createProgramLog } from '../gateway/observe/program-log.ts';
 import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
-import { untilStopped } from './signals.ts';
+import { catchSignals } from './signals.ts';
 
 export function runCommand(_io: CommandIo): Command {
   return new Command('run')
@@ -29,6 +29,7 @@ revocation lists are read again by themselves when they change.`,
 }
 
 async function run(file: string): Promise<void> {
+  const signals = catchSignals();
   const config = loadConfig(file);
   const programLog = createProgramLog({ level: config.log.level, file: config.log.file });
   const log = programLog.logger;
@@ -36,14 +37,18 @@ async function run(file: string): Promise<void> {
   try {
     const gateway = await startGateway({
       config,
-      loadConfig: () => loadConfig(file),
+      loadConfig: () => {
+        const next = loadConfig(file);
+        if (next.log.file !== config.log.file) log.warn('log.file has changed: that takes effect at the next start');
+        return next;
+      },
       log,
       observer,
       now: () => Date.now(),
       monotonic: () => performance.now(),
     });
     announce(gateway, (facts, message) => log.info(facts, message));
-    await untilStopped({
+    await signals.untilStopped({
       drain: (signal) => {
         log.info({ signal }, 'stopping');
         return gateway.drain();
