@@ -3,9 +3,8 @@
 
 import { Command, CommanderError } from 'commander';
 import type { Config } from '../config/schema.ts';
-import { loadCredentials } from '../credentials/load-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
-import { exposureWarnings } from '../gateway/exposure.ts';
+import { rehearse } from '../gateway/rehearse.ts';
 import { caCommand } from './ca.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
@@ -55,8 +54,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
 
 /** Reads every file that a configuration names, as a start would; what is only worth a warning is told. */
 function readAll(config: Config, io: CommandIo): string[] {
-  const { warnings } = loadCredentials(config, Date.now());
-  for (const warning of [...warnings, ...exposureWarnings(config)]) io.stderr.write(`mutual: warning: ${warning}\n`);
+  for (const warning of rehearse(config, () => Date.now())) io.stderr.write(`mutual: warning: ${warning}\n`);
   return [];
 }
 

@@ -34,6 +34,12 @@ export function loadKeyPair(files: KeyPairFiles, role: string, nowMs: number): K
   }
   const password = files.keyPasswordFile === undefined ? undefined : readPasswordFile(files.keyPasswordFile);
   const keyText = readCredentialFile(files.key, 'the private key').toString('latin1');
+  if (password === undefined && keyText.includes('ENCRYPTED')) {
+    throw new MutualError(
+      'key-invalid',
+      `the private key ${files.key} is encrypted: name the file that holds its password (keyPasswordFile)`,
+    );
+  }
   const key = parsePrivateKey(keyText, files.key, password);
   if (!keyMatches(leaf, key)) {
     throw new MutualError(

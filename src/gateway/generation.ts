@@ -14,11 +14,13 @@ import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
 import { createRequestHeaderPlanner, type RequestHeaderPlanner } from './forward/headers/request-headers.ts';
 import type { Upstreams } from './forward/upstream/upstreams.ts';
+import { createTrusts, type Trusts } from './trusts.ts';
 
 export interface Generation {
   readonly config: Config;
   readonly credentials: Credentials;
   readonly policy: Policy;
+  readonly trusts: Trusts;
   readonly upstreams: Upstreams;
   readonly headerPlanner: RequestHeaderPlanner;
   /** The listening addresses, each once. */
@@ -29,6 +31,8 @@ export interface Generation {
 
 export interface GenerationDependencies {
   readonly now: () => number;
+  /** The generation before, of which is kept what has not changed. */
+  readonly previous: Generation | undefined;
   /** Makes the upstreams; those that have not changed may be taken over from the generation before. */
   readonly upstreams: (config: Config, credentials: Credentials) => Upstreams;
 }
@@ -37,7 +41,7 @@ export interface GenerationDependencies {
 export function createGeneration(
   config: Config,
   credentials: Credentials,
-  { now, upstreams }: GenerationDependencies,
+  { now, previous, upstreams }: GenerationDependencies,
 ): Generation {
   const isTrusted = addressMatcher(config.trustedProxies);
   const policies = new Map<string, ListenerPolicy>();
@@ -57,6 +61,7 @@ export function createGeneration(
     config,
     credentials,
     policy: compilePolicy(config),
+    trusts: createTrusts(config, credentials, previous?.trusts),
     upstreams: made,
     headerPlanner: createRequestHeaderPlanner({
       isTrusted,
@@ -108,9 +113,13 @@ function secureServer(
     const resumption = server.tls.resumption && !needsClientChain(server);
     return createTlsServer(server.name, { ...server.tls, resumption }, credentials, { http2, handshakeTimeoutMs });
   } catch (error) {
-    throw new MutualError('certificate-invalid', `the TLS library refuses ${server.name}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    // error:0A00018F:SSL routines::ee key too small
+    const reason = messageOf(error).replace(/^error:[0-9A-F]+:[^:]*:[^:]*:/, '');
+    throw new MutualError(
+      'certificate-invalid',
+      `the TLS library refuses ${server.tls.certificate} or what goes with it: ${reason}`,
+      { cause: error },
+    );
   }
 }
 
