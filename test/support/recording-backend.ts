@@ -9,7 +9,7 @@ export interface BackendConnection {
   readonly socket: Socket;
   /** Everything received on this connection so far, one character a byte. */
   received: string;
-  /** Resolves when the connection is closed. */
+  /** Resolves when the other side has closed, or reset, the connection. */
   readonly closed: Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function createRecordingBackend(
     const connection: BackendConnection = {
       socket,
       received: '',
-      closed: new Promise((resolve) => socket.once('close', () => resolve())),
+      closed: new Promise((resolve) => socket.once('end', resolve).once('close', () => resolve())),
     };
     connections.push(connection);
     let unread = '';

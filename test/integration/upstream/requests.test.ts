@@ -152,7 +152,7 @@ describe('a connection', () => {
     const backend = await createRecordingBackend(t);
     const upstream = startUpstream(t, makeUpstreamConfig([backend.url], { idleTimeoutMs: 30 }));
     await ask(upstream);
-    await new Promise((resolve) => backend.connections[0]?.socket.once('end', resolve));
+    await backend.connections[0]?.closed;
   });
 
   test('on which bytes come that nobody asked for is not used again', async (t) => {
@@ -161,7 +161,7 @@ describe('a connection', () => {
     await ask(upstream);
     const [first] = backend.connections;
     first?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison');
-    await new Promise((resolve) => first?.socket.once('end', resolve));
+    await first?.closed;
     assert.equal((await ask(upstream)).body, 'ok');
   });
 

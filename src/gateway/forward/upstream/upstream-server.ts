@@ -1,7 +1,7 @@
 // One server of an upstream: its open connections, used and unused, and how it has been doing. Hands out a connection
 // for one request at a time and takes it back; never shares one between two requests.
 
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { UpstreamConfig, UpstreamServerConfig } from '../../../config/schema.ts';
 import type { MutualError } from '../../../errors.ts';
 import { type ServerState, serverStateOf } from './balance.ts';
@@ -54,7 +54,8 @@ export function createUpstreamServer(
 ): UpstreamServer {
   const own = config.protocol === 'https' ? tls : undefined;
   // Of a name the address may change: a connection is not used for longer than its answer is believed.
-  const maxAgeMs = config.kind === 'tcp' ? upstream.resolveMs : Number.POSITIVE_INFINITY;
+  const named = config.kind === 'tcp' && isIP(config.host) === 0;
+  const maxAgeMs = named ? upstream.resolveMs : Number.POSITIVE_INFINITY;
   const all = new Set<Link>();
   // The one used last is used next, so that those too many grow old and go.
   const idle: Link[] = [];
