@@ -23,8 +23,9 @@ export function readCertificate(file: string): Certificate {
 
 export const absent: Authentication = { kind: 'absent' };
 
-export function verified(certificate: Certificate): Authentication {
-  return { kind: 'verified', identity: identityOf(certificate) };
+/** @param sent what the client sent after its certificate; absent: not known */
+export function verified(certificate: Certificate, sent?: readonly X509Certificate[]): Authentication {
+  return { kind: 'verified', identity: identityOf(certificate, sent) };
 }
 
 export function rejected(name: string, certificate?: Certificate): Authentication {
@@ -89,6 +90,7 @@ export const overTls: TlsFacts = {
   cipher: 'TLS_AES_256_GCM_SHA384',
   alpn: 'http/1.1',
   resumed: false,
+      superseded: false,
   peer: { certificate: undefined, authorized: false, verifyError: undefined },
 };
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, test } from 'node:test';
+import { identityConventions } from '../../../../../src/config/schema.ts';
 import {
   identityHeaders,
   identityTooLarge,
   maxDnBytes,
 } from '../../../../../src/gateway/forward/headers/identity-headers.ts';
+import { isIdentityName } from '../../../../../src/gateway/forward/headers/managed-names.ts';
 import { absent, nginxIdentity, readCertificate, rejected, verified } from '../../../../support/exchange.ts';
+import { hostileCertificate } from '../../../../support/hostile-certificates.ts';
 import { makeCa, makeCertificate, temporaryDirectory } from '../../../../support/openssl.ts';
 
 const directory = temporaryDirectory({ after });
@@ -18,6 +21,7 @@ const files = makeCertificate(directory, {
   serial: '0A0B',
 });
 const certificate = readCertificate(files.certificate);
+const envoy = { mode: 'SANITIZE_SET', details: ['subject'] } as const;
 const withCertificate = { ...nginxIdentity, nginxCertificate: true };
 
 test('nginx: a verified client is told with verdict, names, serial and SHA-1', () => {
@@ -82,4 +86,36 @@ test('a name or certificate that no header should carry is refused and not cut',
     /^the client certificate takes \d+ bytes as a header/,
   );
   assert.equal(identityTooLarge(verified(many), nginxIdentity), undefined);
+});
+
+test('a name of 20 KB is refused whatever the convention', () => {
+  const units = Array.from({ length: 20 }, (_, i) => `${i}`.padEnd(1000, 'x')).join(' ');
+  const large = hostileCertificate(certificate.x509, { commonName: units });
+  for (const convention of identityConventions) {
+    const config = { conventions: [convention], nginxCertificate: false };
+    assert.match(
+      identityTooLarge(verified(large), config) ?? '',
+      /^the subject of the client certificate takes 20\d+ bytes/,
+    );
+    assert.equal(identityTooLarge(verified(certificate), config), undefined);
+  }
+});
+
+test('several conventions at once are told in their order', () => {
+  const config = { conventions: ['rfc9440', 'nginx', 'aws-alb'], nginxCertificate: false } as const;
+  const names = identityHeaders(verified(certificate), config).map(([name]) => name);
+  assert.deepEqual(names.slice(0, 2), ['Client-Cert', 'X-SSL-Client-Verify']);
+  assert.equal(names.at(-1), 'X-Amzn-Mtls-Clientcert-Leaf');
+  assert.deepEqual(identityHeaders(absent, config), [['X-SSL-Client-Verify', 'NONE']]);
+});
+
+test('every header of every convention is one that no client may send', () => {
+  const issuer = readCertificate(ca.certificate).x509;
+  const all = [
+    { conventions: identityConventions, nginxCertificate: true, rfc9440: { chain: true }, envoy },
+    { conventions: ['aws-alb'], nginxCertificate: false, awsAlb: { mode: 'passthrough' } },
+  ] as const;
+  const names = all.flatMap((config) => identityHeaders(verified(certificate, [issuer]), config)).map(([name]) => name);
+  assert.ok(names.length >= 17, String(names));
+  for (const name of names) assert.ok(isIdentityName(name), name);
 });
