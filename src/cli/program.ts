@@ -63,6 +63,7 @@ function withoutExit(command: Command, io: CommandIo): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => io.stdout.write(text),
     writeErr: (text) => io.stderr.write(text),
+    outputError: (text, write) => write(text.replace(/^error: /, 'mutual: ')),
   });
   command.showSuggestionAfterError(true);
   for (const child of command.commands) withoutExit(child, io);

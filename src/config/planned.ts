@@ -6,9 +6,8 @@ const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[
   [/^$/, ['admin', 'lane']],
   [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
-  [/^servers\[\]\.tls\.clients$/, ['depth', 'ocsp', 'onCrlExpired', 'requireClientAuthEku']],
+  [/^servers\[\]\.tls\.clients$/, ['depth', 'ocsp', 'requireClientAuthEku']],
   [/^servers\[\]\.routes\[\]$/, ['lane', 'uri']],
-  [/^limits$/, ['maxConnectionAge']],
   [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
 ];
 

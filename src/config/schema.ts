@@ -68,6 +68,8 @@ export interface ClientsConfig {
   readonly ca: readonly string[];
   /** Files of revocation lists. */
   readonly crl: readonly string[];
+  /** What a list past its nextUpdate is worth: nothing, and every client of its CA is refused; or still what it says. */
+  readonly onCrlExpired: 'refuse' | 'keep';
   /** How a client is refused: a TLS alert in the handshake, or an HTTP answer after it. */
   readonly refuse: 'handshake' | 'http';
 }
@@ -258,6 +260,8 @@ export interface LimitsConfig {
   readonly maxRequestsPerConnection: number;
   /** 0 allowed. */
   readonly maxBodyBytes: number;
+  /** From the handshake on; 0 allowed. */
+  readonly maxConnectionAgeMs: number;
   readonly drainTimeoutMs: number;
   readonly http2MaxConcurrentStreams: number;
 }

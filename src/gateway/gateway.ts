@@ -15,7 +15,6 @@ import type { ListenerEvents } from './accept/listener.ts';
 import type { ConnectionRefusal } from './accept/refusal.ts';
 import { http2RequestHeadOf, requestHeadOf } from './accept/request-head.ts';
 import type { Authentication } from './authenticate/authentication.ts';
-import { authenticate, reauthenticate } from './authenticate/certificate.ts';
 import { authorize } from './authorize/authorize.ts';
 import type { Decision, Permit } from './authorize/decision.ts';
 import type { Exchange } from './forward/exchange.ts';
@@ -26,6 +25,7 @@ import { mayTunnel, withoutUpgrade } from './forward/upgrade.ts';
 import type { Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import type { OpenConnection, OpenConnections } from './open-connections.ts';
+import type { TrustKeeper } from './trust-keeper.ts';
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -33,6 +33,7 @@ type Response = ServerResponse | Http2ServerResponse;
 export interface GatewayDependencies {
   readonly generation: () => Generation;
   readonly connections: OpenConnections;
+  readonly keeper: TrustKeeper;
   readonly lane: StandardLane;
   readonly http2: Http2Server;
   readonly observer: Observer;
@@ -47,20 +48,21 @@ export interface GatewayDependencies {
 export type Gateway = ListenerEvents;
 
 export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { generation, connections, lane, http2, observer, log, now, monotonic } = dependencies;
+  const { generation, connections, keeper, lane, http2, observer, log, now, monotonic } = dependencies;
   const bySession = new WeakMap<object, OpenConnection>();
 
   // ---- accept, authenticate ----------------------------------------------------------------------------------------
 
   function connected(connection: Connection): void {
-    const authentication = authenticate(connection.tls?.peer, now());
+    const authentication = keeper.first(connection);
     const fault = handshakeFault(connection, authentication);
     if (fault !== undefined) {
       connection.stream.destroy();
       observer.connectionRefused(fault);
       return;
     }
-    const open = connections.add(connection, authentication);
+    const judgedBy = connection.tls && generation().trusts.get(connection.tls.server);
+    const open = connections.add(connection, authentication, judgedBy);
     observer.counters.connectionOpened();
     connection.stream.once('close', () => observer.counters.connectionClosed());
     if (connection.tls?.alpn === 'h2') {
@@ -143,9 +145,9 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       fail(exchange, request.code, request.reason);
       return undefined;
     }
-    open.authentication = reauthenticate(open.authentication, now());
+    const authentication = keeper.again(open);
     const { listener, tls } = open.connection;
-    const decision = authorize(generation().policy, { listener, tls, authentication: open.authentication, request });
+    const decision = authorize(generation().policy, { listener, tls, authentication, request });
     exchange.decision = decision;
     if (decision.kind === 'denial') fail(exchange, decision.code, decision.reason);
     return decision;
@@ -259,6 +261,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     if (decision?.kind === 'permit' && decision.route.action.kind === 'upstream') {
       const planned = generation().headerPlanner.plan(exchange, decision, request.headers.upgrade);
       if (planned.kind === 'headers') {
+        open.tunnel = true;
         lane.upgrade({
           exchange,
           permit: decision,

@@ -16,6 +16,7 @@ import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
+import { createTrustKeeper } from './trust-keeper.ts';
 
 export interface RunningGateway {
   /** The addresses that are really listened on, with their URLs for people. */
@@ -53,12 +54,14 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   let generation = build(dependencies.config, undefined);
   const connections = createOpenConnections();
   const connectionLimits = createConnectionLimits(() => generation.config.limits);
+  const keeper = createTrustKeeper({ generation: () => generation, connections, observer, now });
   const lane = await createStandardLane({ log });
   const http2 = createHttp2Server(generation.config.limits);
   applyHttp1Limits(lane.server, generation.config.limits);
   const gateway = createGateway({
     generation: () => generation,
     connections,
+    keeper,
     lane,
     http2,
     observer,
@@ -79,11 +82,13 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     const credentials = loadCredentials(config, now());
     return createGeneration(config, credentials, {
       now,
+      previous,
       upstreams: (...from) => createUpstreams(...from, previous?.upstreams, { log, now, monotonic }),
     });
   }
 
   function warn({ credentials, config }: Generation): void {
+    for (const own of credentials.servers.values()) for (const line of own.summary) log.info(line);
     for (const warning of [...credentials.warnings, ...exposureWarnings(config)]) log.warn(warning);
   }
 
@@ -153,6 +158,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       void listener.close();
     }
     before.upstreams.retire(generation.upstreams);
+    await keeper.judgeAll();
     applyHttp1Limits(lane.server, generation.config.limits);
     log.level = generation.config.log.level;
     watch.close();
@@ -166,8 +172,9 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   async function end(timeoutMs: number): Promise<void> {
     ending = true;
     watch.close();
+    keeper.close();
     const closed = [...listeners.values()].map((listener) => listener.close());
-    connections.end();
+    connections.endAll();
     const cut = await connections.drain(timeoutMs);
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
     await Promise.all(closed);

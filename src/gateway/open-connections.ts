@@ -5,11 +5,14 @@ import type { Http2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './accept/connection.ts';
 import type { Authentication } from './authenticate/authentication.ts';
+import type { Trust } from './authenticate/trust.ts';
 import type { Exchange } from './forward/exchange.ts';
 
 export interface OpenConnection {
   readonly connection: Connection;
   authentication: Authentication;
+  /** Under which trust `authentication` holds. */
+  judgedBy: Trust | undefined;
   /** Requests begun so far. */
   requests: number;
   /** Requests whose response is not finished. */
@@ -19,20 +22,25 @@ export interface OpenConnection {
   /** Set when no further request may come. */
   ending: boolean;
   session: Http2Session | undefined;
+  /** It has switched protocols: there is no response to wait for. */
+  tunnel: boolean;
 }
 
 export interface OpenConnections {
   readonly size: number;
-  add(connection: Connection, authentication: Authentication): OpenConnection;
+  add(connection: Connection, authentication: Authentication, judgedBy: Trust | undefined): OpenConnection;
+  all(): Iterable<OpenConnection>;
   /** The connection that a stream belongs to; undefined if it is not, or no longer, open. */
   of(stream: Duplex): OpenConnection | undefined;
   /** Marks the end of one request, and ends the connection if it was waiting for that. */
   requestDone(open: OpenConnection): void;
   /**
-   * Ends every connection for which `chosen` holds: idle ones now, the others after the response in flight. Without
-   * `chosen` all of them, and those that are still to come after their first request.
+   * Ends a connection: now if it is idle or a tunnel, else after the response in flight, and at the latest after
+   * `deadlineMs`.
    */
-  end(chosen?: (open: OpenConnection) => boolean): void;
+  end(open: OpenConnection, deadlineMs: number): void;
+  /** Ends all of them, and those that are still to come after their first request. */
+  endAll(): void;
   /** Resolves when none is left, or after `timeoutMs`, when what is left has been cut. Returns how many were cut. */
   drain(timeoutMs: number): Promise<number>;
 }
@@ -44,6 +52,10 @@ export function createOpenConnections(): OpenConnections {
 
   const endNow = (open: OpenConnection): void => {
     const { stream } = open.connection;
+    if (open.tunnel) {
+      stream.destroy();
+      return;
+    }
     if (open.session !== undefined) {
       open.session.close(); // GOAWAY, then closed when its last stream is
       return;
@@ -57,15 +69,17 @@ export function createOpenConnections(): OpenConnections {
     get size() {
       return byStream.size;
     },
-    add(connection, authentication) {
+    add(connection, authentication, judgedBy) {
       const open: OpenConnection = {
         connection,
         authentication,
+        judgedBy,
         requests: 0,
         inFlight: 0,
         last: undefined,
         ending: false,
         session: undefined,
+        tunnel: false,
       };
       byStream.set(connection.stream, open);
       open.ending = draining;
@@ -75,18 +89,27 @@ export function createOpenConnections(): OpenConnections {
       });
       return open;
     },
+    all: () => byStream.values(),
     of: (stream) => byStream.get(stream),
     requestDone(open) {
       open.inFlight -= 1;
       if (open.ending && open.inFlight === 0 && open.session === undefined) endNow(open);
     },
-    end(chosen) {
+    end(open, deadlineMs) {
+      if (open.ending) return;
+      open.ending = true;
+      if (open.inFlight === 0 || open.session !== undefined || open.tunnel) endNow(open);
+      const cut = setTimeout(() => open.connection.stream.destroy(), deadlineMs).unref();
+      open.connection.stream.once('close', () => clearTimeout(cut));
+    },
+    endAll() {
       // One that is only now done with its handshake gets to make one request.
-      if (chosen === undefined) draining = true;
+      draining = true;
       for (const open of byStream.values()) {
-        if (open.ending || chosen?.(open) === false) continue;
+        if (open.ending) continue;
         open.ending = true;
-        if (open.inFlight === 0 || open.session !== undefined) endNow(open);
+        // A tunnel has no end to wait for but its own: it gets the time that there is.
+        if (!open.tunnel && (open.inFlight === 0 || open.session !== undefined)) endNow(open);
       }
     },
     async drain(timeoutMs) {

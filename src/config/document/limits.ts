@@ -37,6 +37,9 @@ export const limits = z
       .default(0)
       .describe('Requests on one connection before it is closed; 0 for no limit.'),
     maxBodyBytes: size.prefault(0).describe('The largest request body; 0 for no limit. Servers and routes may differ.'),
+    maxConnectionAge: durationOrOff
+      .prefault(0)
+      .describe('A connection of a client is ended after it, between two requests; 0 for no limit.'),
     drainTimeout: duration.prefault('30s').describe('For requests in flight to end when the program stops.'),
     http2MaxConcurrentStreams: count.max(10_000).default(100).describe('Requests at once on one HTTP/2 connection.'),
   })

@@ -18,6 +18,13 @@ export const clients = z
       .optional()
       .describe('PEM files of the authorities whose clients are admitted. The only ones: public roots never count.'),
     crl: oneOrMore(file).optional().describe('Revocation lists, PEM or DER, reread when they change.'),
+    onCrlExpired: z
+      .enum(['refuse', 'keep'])
+      .default('refuse')
+      .describe(
+        'What a revocation list past its end is worth: `refuse` refuses every client of its CA, `keep` goes by what it ' +
+          'says until there is a new one. With `keep`, CAs between a client and the ones listed here belong into `ca`.',
+      ),
     refuse: z
       .enum(['handshake', 'http'])
       .default('handshake')

@@ -28,13 +28,23 @@ export function normaliseDocument(document: Document, file: string): Config {
 }
 
 function normaliseLimits(limits: Document['limits']): LimitsConfig {
-  const { handshakeTimeout, headTimeout, idleTimeout, requestTimeout, bodyIdleTimeout, drainTimeout, ...rest } = limits;
+  const {
+    handshakeTimeout,
+    headTimeout,
+    idleTimeout,
+    requestTimeout,
+    bodyIdleTimeout,
+    maxConnectionAge,
+    drainTimeout,
+    ...rest
+  } = limits;
   return {
     handshakeTimeoutMs: handshakeTimeout,
     headTimeoutMs: headTimeout,
     idleTimeoutMs: idleTimeout,
     requestTimeoutMs: requestTimeout,
     bodyIdleTimeoutMs: bodyIdleTimeout,
+    maxConnectionAgeMs: maxConnectionAge,
     drainTimeoutMs: drainTimeout,
     ...rest,
   };

@@ -65,6 +65,7 @@ function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: ToPath): 
       verify: verifyModeOf(tls.clients),
       ca: (tls.clients?.ca ?? []).map(toPath),
       crl: (tls.clients?.crl ?? []).map(toPath),
+      onCrlExpired: tls.clients?.onCrlExpired ?? 'refuse',
       refuse: tls.clients?.refuse ?? 'handshake',
     },
   });

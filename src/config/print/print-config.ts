@@ -41,6 +41,7 @@ function printLimits(limits: LimitsConfig): Record<string, unknown> {
     maxConnectionsPerAddress: limits.maxConnectionsPerAddress,
     maxRequestsPerConnection: limits.maxRequestsPerConnection,
     maxBodyBytes: printSize(limits.maxBodyBytes),
+    maxConnectionAge: formatDuration(limits.maxConnectionAgeMs),
     drainTimeout: formatDuration(limits.drainTimeoutMs),
     http2MaxConcurrentStreams: limits.http2MaxConcurrentStreams,
   };

@@ -45,11 +45,12 @@ function printTls(tls: TlsConfig): Record<string, unknown> {
   return omitUndefined({ ...tls, clients: printClients(tls.clients) });
 }
 
-function printClients({ verify, ca, crl, refuse }: ClientsConfig): Record<string, unknown> {
+function printClients({ verify, ca, crl, onCrlExpired, refuse }: ClientsConfig): Record<string, unknown> {
   return omitUndefined({
     verify,
     ca: ca.length === 0 ? undefined : oneOrMore(ca),
     crl: crl.length === 0 ? undefined : oneOrMore(crl),
+    onCrlExpired,
     refuse,
   });
 }

@@ -38,6 +38,8 @@ export interface TlsFacts {
   /** Negotiated protocol (RFC 7301): `h2`, `http/1.1`, or undefined where the client offered none. */
   readonly alpn: string | undefined;
   readonly resumed: boolean;
+  /** A reload has replaced the TLS server during the handshake: it was made under the trust of before. */
+  readonly superseded: boolean;
   readonly peer: PeerFacts;
 }
 

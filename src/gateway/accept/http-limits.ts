@@ -41,6 +41,8 @@ export function createHttp2Server(limits: LimitsConfig): http2.Http2Server {
     streamResetBurst: resetBudget.burst,
     streamResetRate: resetBudget.rate,
     unknownProtocolTimeout: limits.headTimeoutMs,
+    // What an upstream sends twice it may send twice over HTTP/1; to throw at that is for programs that made it themselves.
+    strictSingleValueFields: false,
     settings: {
       enablePush: false,
       maxConcurrentStreams: limits.http2MaxConcurrentStreams,

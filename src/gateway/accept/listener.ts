@@ -210,8 +210,14 @@ export async function createListener(
         return;
       }
       settle(pending);
-      const { server, peerChains } = pending.endpoint;
-      connected(pending, stream, tlsFactsOf(stream, server, pending.serverName, peerChains?.of(stream)));
+      const { endpoint, serverName } = pending;
+      const intermediates = endpoint.peerChains?.of(stream);
+      const superseded = policy()?.chooseTls(serverName)?.tls !== endpoint.tls;
+      connected(
+        pending,
+        stream,
+        tlsFactsOf(stream, { server: endpoint.server, serverName, superseded, intermediates }),
+      );
     });
     server.on('tlsClientError', (error, stream) => {
       const pending = pendingOfStream(stream);

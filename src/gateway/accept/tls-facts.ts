@@ -4,16 +4,15 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from './connection.ts';
 
-/** `server`: the block whose trust was used; `serverName`: SNI as it was read from the ClientHello. */
-export function tlsFactsOf(
-  stream: TLSSocket,
-  server: string,
-  serverName: string | undefined,
-  intermediates?: readonly X509Certificate[],
-): TlsFacts {
+/** What the listener knows of a handshake before it is done. */
+export interface HandshakeFacts extends Pick<TlsFacts, 'server' | 'serverName' | 'superseded'> {
+  /** What the client sent after its certificate; undefined: not known. */
+  readonly intermediates: readonly X509Certificate[] | undefined;
+}
+
+export function tlsFactsOf(stream: TLSSocket, { intermediates, ...known }: HandshakeFacts): TlsFacts {
   return {
-    server,
-    serverName,
+    ...known,
     protocol: stream.getProtocol() ?? 'unknown',
     cipher: stream.getCipher().name,
     alpn: typeof stream.alpnProtocol === 'string' ? stream.alpnProtocol : undefined,

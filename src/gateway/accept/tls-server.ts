@@ -48,7 +48,8 @@ export function createTlsServer(
     key: credentials.key,
     // Never undefined: that would mean the public roots.
     ca: credentials.anchors.map((anchor) => anchor.pem()),
-    ...(credentials.revocationLists.length > 0
+    // With lapsed lists to be kept the library would refuse everybody: then all of it is judged by us.
+    ...(credentials.revocationLists.length > 0 && clients.onCrlExpired === 'refuse'
       ? { crl: credentials.revocationLists.map((list) => printPem('X509 CRL', list.der)) }
       : {}),
     requestCert: asks,

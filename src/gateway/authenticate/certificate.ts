@@ -21,7 +21,7 @@ export function authenticate(peer: PeerFacts | undefined, nowMs: number): Authen
     return { kind: 'rejected', reason: { ...verifyErrorOf('UNSPECIFIED'), advice }, certificate: undefined };
   }
   if (peer.verifyError !== undefined || !peer.authorized) {
-    return { kind: 'rejected', reason: verifyErrorOf(peer.verifyError ?? 'UNSPECIFIED'), certificate };
+    return reject(certificate, peer.verifyError ?? 'UNSPECIFIED');
   }
   return reauthenticate({ kind: 'verified', identity: identityOf(certificate, peer.intermediates) }, nowMs);
 }
@@ -44,11 +44,16 @@ export function reauthenticate(authentication: Authentication, nowMs: number): A
   if (authentication.kind !== 'verified') return authentication;
   const { certificate } = authentication.identity;
   if (nowMs < certificate.notBefore.getTime()) {
-    return { kind: 'rejected', reason: verifyErrorOf('CERT_NOT_YET_VALID'), certificate };
+    return reject(certificate, 'CERT_NOT_YET_VALID');
   }
   // Dates have whole seconds: a certificate is good until the end of its last second.
   if (nowMs >= certificate.notAfter.getTime() + 1000) {
-    return { kind: 'rejected', reason: verifyErrorOf('CERT_HAS_EXPIRED'), certificate };
+    return reject(certificate, 'CERT_HAS_EXPIRED');
   }
   return authentication;
+}
+
+/** The same certificate, found wanting by somebody else. `fault`: Node's name of a verification error. */
+export function reject(certificate: Certificate, fault: string): Authentication {
+  return { kind: 'rejected', reason: verifyErrorOf(fault), certificate };
 }

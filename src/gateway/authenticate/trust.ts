@@ -26,6 +26,11 @@ export interface Trust {
    */
   revocationFault(certificate: Certificate, nowMs: number): VerifyFault;
   /**
+   * What the TLS library has not looked at in the handshake: revocation, for a session may be resumed from before; and
+   * everything where lapsed lists are kept, for the library would not.
+   */
+  firstFault(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault;
+  /**
    * Everything: a path to an anchor, what its links may do, dates, revocation.
    *
    * @param untrusted asked only where no anchor has signed the certificate: what the client sent with it
@@ -69,6 +74,20 @@ export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFac
     return path.length > 1 && anchors.some(({ sha256 }) => sha256 === top?.sha256);
   }
 
+  function judge(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault {
+    const path = pathOf(certificate, untrusted);
+    if (!isAnchored(path)) return 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+    for (const [depth, link] of path.entries()) {
+      if (depth > 0 && faultOfIssuer(link, depth) !== undefined) return 'INVALID_CA';
+      if (nowMs < link.notBefore.getTime()) return 'CERT_NOT_YET_VALID';
+      if (nowMs >= link.notAfter.getTime() + 1000) return 'CERT_HAS_EXPIRED';
+      // Nobody revokes an anchor: it is trusted because the operator says so.
+      const fault = depth === path.length - 1 ? undefined : revocationFault(link, nowMs);
+      if (fault !== undefined) return fault;
+    }
+    return mayBeUsedAs('client', path) ? undefined : 'INVALID_PURPOSE';
+  }
+
   return {
     fingerprint: [
       ...anchors.map(({ sha256 }) => sha256).sort(),
@@ -76,19 +95,9 @@ export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFac
       onCrlExpired,
     ].join(),
     revocationFault,
-    judge(certificate, untrusted, nowMs) {
-      const path = pathOf(certificate, untrusted);
-      if (!isAnchored(path)) return 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
-      for (const [depth, link] of path.entries()) {
-        if (depth > 0 && faultOfIssuer(link, depth) !== undefined) return 'INVALID_CA';
-        if (nowMs < link.notBefore.getTime()) return 'CERT_NOT_YET_VALID';
-        if (nowMs >= link.notAfter.getTime() + 1000) return 'CERT_HAS_EXPIRED';
-        // Nobody revokes an anchor: it is trusted because the operator says so.
-        const fault = depth === path.length - 1 ? undefined : revocationFault(link, nowMs);
-        if (fault !== undefined) return fault;
-      }
-      return mayBeUsedAs('client', path) ? undefined : 'INVALID_PURPOSE';
-    },
+    judge,
+    firstFault: (certificate, untrusted, nowMs) =>
+      onCrlExpired === 'keep' ? judge(certificate, untrusted, nowMs) : revocationFault(certificate, nowMs),
   };
 }
 

@@ -22,6 +22,7 @@ test('limits protect when nothing is said', () => {
     idleTimeoutMs: 75_000,
     requestTimeoutMs: 0,
     bodyIdleTimeoutMs: 60_000,
+    maxConnectionAgeMs: 0,
     drainTimeoutMs: 30_000,
     maxHeadBytes: 32_768,
     maxHeaders: 1000,
