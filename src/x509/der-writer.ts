@@ -4,30 +4,25 @@
 import { MutualError } from '../errors.ts';
 import { derTags } from './der.ts';
 
-/**
- * One element: identifier octet, length in the shortest form, content.
- *
- * @param parts the content in pieces; an array, because there may be more of them than a call takes arguments
- */
-export function encodeDer(tag: number, parts: readonly Buffer[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...parts]);
+/** One element around its contents, which are joined. */
+export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  return wrap(tag, contents);
 }
 
-export const encodeSequence = (parts: readonly Buffer[]): Buffer => encodeDer(derTags.sequence, parts);
+/** A SEQUENCE. An array and not arguments, because a list may have more elements than a call takes arguments. */
+export const writeSequence = (elements: readonly Uint8Array[]): Buffer => wrap(derTags.sequence, elements);
 
-export const encodeOctets = (content: Buffer): Buffer => encodeDer(derTags.octetString, [content]);
+export const writeOctets = (content: Uint8Array): Buffer => writeDer(derTags.octetString, content);
 
 /** A BIT STRING that fills its bytes: a signature. */
-export const encodeWholeBits = (content: Buffer): Buffer => encodeDer(derTags.bitString, [Buffer.from([0]), content]);
+export const writeWholeBits = (content: Uint8Array): Buffer => writeDer(derTags.bitString, Buffer.from([0]), content);
 
 /** An OBJECT IDENTIFIER from its dotted form. @throws MutualError `internal` for text that is none */
-export function encodeOid(dotted: string): Buffer {
+export function writeOid(dotted: string): Buffer {
   const arcs = /^[0-2](\.(0|[1-9]\d*))+$/.test(dotted) ? dotted.split('.').map(BigInt) : [];
   const [root, second, ...rest] = arcs;
   if (root === undefined || second === undefined || (root < 2n && second > 39n)) return refuse('identifier', dotted);
-  return encodeDer(derTags.oid, [Buffer.from([root * 40n + second, ...rest].flatMap(base128))]);
+  return writeDer(derTags.oid, Buffer.from([root * 40n + second, ...rest].flatMap(base128)));
 }
 
 /**
@@ -36,19 +31,15 @@ export function encodeOid(dotted: string): Buffer {
  * @param hex as the reader prints serials: two digits a byte, `-` before a negative one
  * @throws MutualError `internal` for text that is no such number
  */
-export function encodeInteger(hex: string): Buffer {
+export function writeInteger(hex: string): Buffer {
   const [, sign, digits = ''] = /^(-?)((?:[0-9A-F]{2})+)$/i.exec(hex) ?? refuse('integer', hex);
-  const bytes = sign === '-' ? complement(digits) : Buffer.from(digits, 'hex');
-  const isNegative = sign === '-' && bytes.some((byte) => byte !== 0);
-  const padding = isNegative ? 0xff : 0x00;
-  // The shortest form: no byte in front that only repeats the sign.
-  let start = 0;
-  while (start < bytes.length - 1 && bytes[start] === padding && isSigned(bytes[start + 1]) === isNegative) start += 1;
-  const shortest = bytes.subarray(start);
-  return encodeDer(
-    derTags.integer,
-    isSigned(shortest[0]) === isNegative ? [shortest] : [Buffer.from([padding]), shortest],
-  );
+  const magnitude = BigInt(`0x${digits}`);
+  const isNegative = sign === '-' && magnitude > 0n;
+  // In two's complement -n is n - 1 with every bit turned over.
+  const shortest = (isNegative ? magnitude - 1n : magnitude).toString(16);
+  const even = shortest.length % 2 === 0 ? shortest : `0${shortest}`;
+  const bytes = Buffer.from(/^[89a-f]/.test(even) ? `00${even}` : even, 'hex');
+  return writeDer(derTags.integer, isNegative ? bytes.map((byte) => ~byte) : bytes);
 }
 
 /**
@@ -57,23 +48,21 @@ export function encodeInteger(hex: string): Buffer {
  *
  * @throws MutualError `internal` for years that have no four digits
  */
-export function encodeTime(date: Date): Buffer {
+export function writeTime(date: Date): Buffer {
   const year = date.getUTCFullYear();
   if (!(year >= 0 && year <= 9999)) return refuse('time', String(date.getTime()));
   const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')}Z`;
   const isShort = year >= 1950 && year <= 2049;
-  return encodeDer(isShort ? derTags.utcTime : derTags.generalizedTime, [
+  return writeDer(
+    isShort ? derTags.utcTime : derTags.generalizedTime,
     Buffer.from(isShort ? digits.slice(2) : digits, 'latin1'),
-  ]);
+  );
 }
 
-const isSigned = (byte = 0): boolean => byte >= 0x80;
-
-/** Two's complement of a magnitude, with a byte in front for the sign. */
-function complement(digits: string): Buffer {
-  const size = digits.length + 2;
-  const value = (1n << BigInt(4 * size)) - BigInt(`0x${digits}`);
-  return Buffer.from(value.toString(16).padStart(size, '0').slice(-size), 'hex');
+function wrap(tag: number, contents: readonly Uint8Array[]): Buffer {
+  let length = 0;
+  for (const part of contents) length += part.length;
+  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...contents]);
 }
 
 function lengthOctets(length: number): number[] {
