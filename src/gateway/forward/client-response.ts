@@ -3,30 +3,51 @@
 // the client never takes a part of it for the whole.
 
 import { Http2ServerRequest, Http2ServerResponse, constants as http2 } from 'node:http2';
+import { messageOf } from '../../errors.ts';
 import type { Exchange } from './exchange.ts';
 import { type Forward, noteFailure } from './forwarding.ts';
+import { isHeaderValue } from './headers/header-value.ts';
 import { headerRecord, planResponseHeaders, planTrailers } from './headers/response-headers.ts';
 import { lingerAfter } from './linger.ts';
-import { hasBody } from './own-response.ts';
+import { hasBody, refusalResponse, sendResponse } from './own-response.ts';
 import type { UpstreamResponse } from './upstream/upstream-request.ts';
 
 const nothing = Buffer.alloc(0);
 
+/** Never throws: an upstream must not be able to end the process by what it answers. */
 export function sendUpstreamResponse(forward: Forward, from: UpstreamResponse): void {
+  try {
+    send(forward, from);
+  } catch (error) {
+    const { exchange, request, response } = forward;
+    noteFailure(exchange, 'upstream-invalid', `the response cannot be passed on: ${messageOf(error)}`);
+    if (response.headersSent) {
+      cutResponse(exchange, response);
+      return;
+    }
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    sendResponse(exchange, request, response, refusalResponse('upstream-invalid', exchange), true);
+  }
+}
+
+function send(forward: Forward, from: UpstreamResponse): void {
   const { exchange, request, response, bodyIdleTimeoutMs } = forward;
-  const bodyless = exchange.head.method === 'HEAD' || from.status === 204 || from.status === 304;
+  const { status } = from;
+  // Node's HTTP/2 ends a 205 with its head, too; RFC 9110 section 15.3.6 knows no content of it.
+  const empty = status === 204 || (status === 205 && response instanceof Http2ServerResponse);
+  const bodyless = empty || exchange.head.method === 'HEAD' || status === 304;
   const { headers } = planResponseHeaders(from.rawHeaders);
-  const sent = from.status === 204 ? withoutContentLength(headers) : headers;
-  exchange.status = from.status;
+  const sent = empty ? withoutContentLength(headers) : headers;
+  exchange.status = status;
   if (response instanceof Http2ServerResponse) {
     // Nobody may read it here; the stream's own end says that no more of the body is wanted.
     response.once('finish', () => stopUnreadBody(request));
-    response.writeHead(from.status, sent);
+    response.writeHead(status, sent);
   } else {
     if (forward.close === true || isBodyPending(exchange, request)) sent.push('Connection', 'close');
     if (!(request instanceof Http2ServerRequest))
       lingerAfter(request, response, () => isBodyPending(exchange, request));
-    response.writeHead(from.status, from.statusText, sent);
+    response.writeHead(status, isHeaderValue(from.statusText) ? from.statusText : '', sent);
   }
   exchange.responseHeaders = headerRecord(sent);
   if (bodyless) {
@@ -34,11 +55,16 @@ export function sendUpstreamResponse(forward: Forward, from: UpstreamResponse): 
     response.end();
     return;
   }
-  // The head goes at once, the body may take its time. Bytes, not text: Node would write the header as UTF-8.
-  if (!(response instanceof Http2ServerResponse)) response.write(nothing);
+  let flowing = false;
   const onBytes = (bytes: number): void => {
+    flowing = true;
     exchange.responseBodyBytes += bytes;
   };
+  // The head does not wait for the body, except for what has come along with it: that shares its packet. Bytes, not
+  // text: Node would write the header as UTF-8.
+  setImmediate(() => {
+    if (!flowing && !response.writableEnded && !(response instanceof Http2ServerResponse)) response.write(nothing);
+  });
   from.pipe(response, { sinkIdleMs: bodyIdleTimeoutMs, onBytes }, ({ failure, rawTrailers }) => {
     if (failure !== undefined) {
       noteFailure(exchange, failure.code, failure.message);
@@ -46,12 +72,22 @@ export function sendUpstreamResponse(forward: Forward, from: UpstreamResponse): 
       return;
     }
     const { headers: trailers } = planTrailers(rawTrailers);
-    if (trailers.length > 0) response.addTrailers(headerRecord(trailers));
+    if (trailers.length > 0) addTrailers(response, trailers);
     response.end();
   });
 }
 
-/** RFC 9110 section 8.6: never on a 204. */
+function addTrailers(response: Forward['response'], trailers: readonly string[]): void {
+  if (response instanceof Http2ServerResponse) {
+    response.addTrailers(headerRecord(trailers));
+    return;
+  }
+  const pairs: [string, string][] = [];
+  for (let i = 0; i + 1 < trailers.length; i += 2) pairs.push([trailers[i] as string, trailers[i + 1] as string]);
+  response.addTrailers(pairs);
+}
+
+/** RFC 9110 section 8.6: never on a 204. Where there is no body, no length may announce one. */
 function withoutContentLength(headers: readonly string[]): string[] {
   return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-length');
 }
@@ -91,7 +127,8 @@ export function sendInformational(
   if (response.headersSent || exchange.head.httpVersion === '1.0') return;
   const { headers } = planResponseHeaders(rawHeaders);
   if (response instanceof Http2ServerResponse) {
-    if (!response.stream.destroyed) response.stream.additionalHeaders({ ...headerRecord(headers), ':status': status });
+    const { stream } = response;
+    if (!stream.destroyed && !stream.closed) stream.additionalHeaders({ ...headerRecord(headers), ':status': status });
     return;
   }
   let head = `HTTP/1.1 ${status} ${informationalTexts[status] ?? 'Informational'}\r\n`;

@@ -10,6 +10,7 @@ import { sendUpstreamResponse } from './client-response.ts';
 import type { Exchange } from './exchange.ts';
 import { type Forward, noteFailure } from './forwarding.ts';
 import type { HashKeyReader } from './hash-key.ts';
+import { isHeaderValue } from './headers/header-value.ts';
 import { headerRecord, planResponseHeaders } from './headers/response-headers.ts';
 import { refusalResponse, sendResponse } from './own-response.ts';
 import { isIdempotent } from './transport.ts';
@@ -121,7 +122,7 @@ function sendSwitch(exchange: Exchange, { status, statusText, rawHeaders }: Upst
   headers.push('Connection', 'Upgrade');
   exchange.status = status;
   exchange.responseHeaders = headerRecord(headers);
-  let text = `HTTP/1.1 ${status} ${statusText}\r\n`;
+  let text = `HTTP/1.1 ${status} ${isHeaderValue(statusText) ? statusText : ''}\r\n`;
   for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
   socket.write(`${text}\r\n`, 'latin1');
 }
