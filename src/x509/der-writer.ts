@@ -4,25 +4,31 @@
 import { MutualError } from '../errors.ts';
 import { derTags } from './der.ts';
 
-/** One element around its contents, which are joined. */
-export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Buffer {
-  return wrap(tag, contents);
+/**
+ * One element: identifier octet, length in the shortest form, content.
+ *
+ * @param parts the content in pieces; an array, because there may be more of them than a call takes arguments
+ */
+export function encodeDer(tag: number, parts: readonly Uint8Array[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...parts]);
 }
 
-/** A SEQUENCE. An array and not arguments, because a list may have more elements than a call takes arguments. */
-export const writeSequence = (elements: readonly Uint8Array[]): Buffer => wrap(derTags.sequence, elements);
+export const encodeSequence = (parts: readonly Uint8Array[]): Buffer => encodeDer(derTags.sequence, parts);
 
-export const writeOctets = (content: Uint8Array): Buffer => writeDer(derTags.octetString, content);
+export const encodeOctets = (content: Uint8Array): Buffer => encodeDer(derTags.octetString, [content]);
 
 /** A BIT STRING that fills its bytes: a signature. */
-export const writeWholeBits = (content: Uint8Array): Buffer => writeDer(derTags.bitString, Buffer.from([0]), content);
+export const encodeWholeBits = (content: Uint8Array): Buffer =>
+  encodeDer(derTags.bitString, [Buffer.from([0]), content]);
 
 /** An OBJECT IDENTIFIER from its dotted form. @throws MutualError `internal` for text that is none */
-export function writeOid(dotted: string): Buffer {
+export function encodeOid(dotted: string): Buffer {
   const arcs = /^[0-2](\.(0|[1-9]\d*))+$/.test(dotted) ? dotted.split('.').map(BigInt) : [];
   const [root, second, ...rest] = arcs;
   if (root === undefined || second === undefined || (root < 2n && second > 39n)) return refuse('identifier', dotted);
-  return writeDer(derTags.oid, Buffer.from([root * 40n + second, ...rest].flatMap(base128)));
+  return encodeDer(derTags.oid, [Buffer.from([root * 40n + second, ...rest].flatMap(base128))]);
 }
 
 /**
@@ -31,7 +37,7 @@ export function writeOid(dotted: string): Buffer {
  * @param hex as the reader prints serials: two digits a byte, `-` before a negative one
  * @throws MutualError `internal` for text that is no such number
  */
-export function writeInteger(hex: string): Buffer {
+export function encodeInteger(hex: string): Buffer {
   const [, sign, digits = ''] = /^(-?)((?:[0-9A-F]{2})+)$/i.exec(hex) ?? refuse('integer', hex);
   const magnitude = BigInt(`0x${digits}`);
   const isNegative = sign === '-' && magnitude > 0n;
@@ -39,7 +45,7 @@ export function writeInteger(hex: string): Buffer {
   const shortest = (isNegative ? magnitude - 1n : magnitude).toString(16);
   const even = shortest.length % 2 === 0 ? shortest : `0${shortest}`;
   const bytes = Buffer.from(/^[89a-f]/.test(even) ? `00${even}` : even, 'hex');
-  return writeDer(derTags.integer, isNegative ? bytes.map((byte) => ~byte) : bytes);
+  return encodeDer(derTags.integer, [isNegative ? bytes.map((byte) => ~byte) : bytes]);
 }
 
 /**
@@ -48,21 +54,13 @@ export function writeInteger(hex: string): Buffer {
  *
  * @throws MutualError `internal` for years that have no four digits
  */
-export function writeTime(date: Date): Buffer {
+export function encodeTime(date: Date): Buffer {
   const year = date.getUTCFullYear();
   if (!(year >= 0 && year <= 9999)) return refuse('time', String(date.getTime()));
   const digits = `${date.toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')}Z`;
   const isShort = year >= 1950 && year <= 2049;
-  return writeDer(
-    isShort ? derTags.utcTime : derTags.generalizedTime,
-    Buffer.from(isShort ? digits.slice(2) : digits, 'latin1'),
-  );
-}
-
-function wrap(tag: number, contents: readonly Uint8Array[]): Buffer {
-  let length = 0;
-  for (const part of contents) length += part.length;
-  return Buffer.concat([Buffer.from([tag, ...lengthOctets(length)]), ...contents]);
+  const [tag, text] = isShort ? [derTags.utcTime, digits.slice(2)] : [derTags.generalizedTime, digits];
+  return encodeDer(tag, [Buffer.from(text, 'latin1')]);
 }
 
 function lengthOctets(length: number): number[] {
