@@ -12,8 +12,8 @@ export interface RawClient {
   readonly reset: boolean;
   /** Writes a text, one byte a character, or bytes. */
   send(data: string | Buffer): void;
-  /** Resolves with everything received once this text is among it; rejects when the connection is closed before. */
-  until(text: string): Promise<string>;
+  /** Resolves with everything received once it holds this text so many times; rejects when it is closed before. */
+  until(text: string, times?: number): Promise<string>;
   /** Resolves with everything received once the other side has closed. */
   readonly closed: Promise<string>;
 }
@@ -58,10 +58,10 @@ export async function connectRaw(
     send: (data) => {
       socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data);
     },
-    until: (wanted) =>
+    until: (wanted, times = 1) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (!text().includes(wanted)) return;
+          if (text().split(wanted).length <= times) return;
           looks.delete(look);
           resolve(text());
         };

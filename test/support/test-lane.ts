@@ -114,6 +114,7 @@ export async function startTestLane(
 
   const accept = (socket: net.Socket): void => {
     socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
     (options.http2 === true ? h2 : lane.server).emit('connection', socket);
   };
   const listener = options.tls ? tls.createServer(options.tls, accept) : net.createServer(accept);

@@ -123,9 +123,17 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
   }
 
   function upload(sink: ClientRequest, body: RequestBody): void {
-    // The head goes ahead: the server may have an answer to it, or the client may wait for one.
-    sink.write(nothing);
-    const { stream, maxBytes, idleTimeoutMs, onBytes } = body;
+    const { stream, maxBytes, idleTimeoutMs } = body;
+    let flowing = false;
+    const onBytes = (bytes: number): void => {
+      flowing = true;
+      body.onBytes(bytes);
+    };
+    // The head does not wait for the body (the server may have an answer to it, or the client wait for one), except for
+    // what has come along with it: that shares its packet.
+    setImmediate(() => {
+      if (!flowing && !over && !sink.writableEnded) sink.write(nothing);
+    });
     const pumpOptions = {
       maxBytes,
       expectedBytes: request.contentLength,
