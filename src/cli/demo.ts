@@ -18,6 +18,7 @@ export function demoCommand(io: CommandIo): Command {
   const demo = new Command('demo')
     .description('See all of it at work on this machine: CA, certificates, Service1 and both sides of the wire.')
     .option('--dir <directory>', 'where the CA, the certificates and the configuration are kept', 'certs')
+    .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  mutual demo\n')
     .action(async ({ dir }: { dir: string }) => {
       const running = await runDemo(dir, { now: systemClock, monotonic: () => performance.now(), writeLine });

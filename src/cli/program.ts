@@ -26,6 +26,8 @@ export async function runProgram(args: readonly string[], io: CommandIo, manifes
   const program = new Command('mutual')
     .description('A mutual-TLS gateway: the server side, the client side, and the CA between them.')
     .version(manifest.version, '-V, --version')
+    // What stands behind a command is the command's, though one before it has an option of the same name.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `
