@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const needed = /\d+\.\d+\.\d+/.exec(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node)[0];
@@ -52,7 +52,8 @@ function runInOurPlace(binary) {
 }
 
 if (isNewEnough(process.versions.node)) {
-  await import(main);
+  // As a URL: a folder may have any name, `#` and `%` included.
+  await import(pathToFileURL(main).href);
 } else {
   const bundled = findBundledNode();
   if (bundled === undefined) {
