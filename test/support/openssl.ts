@@ -63,6 +63,8 @@ export interface CaOptions extends ValidityOptions {
   /** The CA that signs this one; absent: self-signed. */
   readonly ca?: CaFiles;
   readonly pathLength?: number;
+  /** More lines for the extension section of an openssl configuration, and sections that they refer to. */
+  readonly extensions?: readonly string[];
   /** Default P-256. */
   readonly keyType?: KeyType;
 }
@@ -106,10 +108,11 @@ const dayMs = 24 * hourMs;
 
 /** A CA: `<name>.crt` and `<name>.key` in the directory. */
 export function makeCa(directory: string, name = 'ca', options: CaOptions = {}): CaFiles {
-  const { subject = `/O=Test/CN=${name}`, ca, pathLength, ...rest } = options;
+  const { subject = `/O=Test/CN=${name}`, ca, pathLength, extensions = [], ...rest } = options;
   const files = issue(directory, name, subject, ca, rest, [
     `basicConstraints = critical,CA:TRUE${pathLength === undefined ? '' : `,pathlen:${pathLength}`}`,
     'keyUsage = critical,keyCertSign,cRLSign',
+    ...extensions,
   ]);
   return { ...files, name, directory, database: makeDatabase(directory, name) };
 }
