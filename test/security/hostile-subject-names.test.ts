@@ -38,31 +38,31 @@ const subjects: readonly (readonly [what: string, subject: Buffer])[] = [
   ['no name at all', name()],
 ];
 
-test('a name is one line of ASCII as openssl prints it, and no other's', async (t) => {
-const route = { allow: [{ commonName: 'admin' }, { dn: 'CN=admin' }, { dn: 'CN=admin,*' }] };
-const guarded = await startGuardedGateway(t, trust, { route });
-const open = await startGuardedGateway(t, trust);
-for (const [index, [what, subject]] of subjects.entries()) {
-  const identity = forgeCertificate(directory, `hostile-${index}`, client, ca.key, { subject });
-  const printed = runOpenssl(['x509', '-in', identity.certificate, '-noout', '-subject', '-nameopt', 'RFC2253']);
-  const expected = printed.replace(/^subject=/, '').replace(/\n$/, '');
+test('a name is one line of ASCII as openssl prints it, and belongs to nobody else', async (t) => {
+  const route = { allow: [{ commonName: 'admin' }, { dn: 'CN=admin' }, { dn: 'CN=admin,*' }] };
+  const guarded = await startGuardedGateway(t, trust, { route });
+  const open = await startGuardedGateway(t, trust);
+  for (const [index, [what, subject]] of subjects.entries()) {
+    const identity = forgeCertificate(directory, `hostile-${index}`, client, ca.key, { subject });
+    const printed = runOpenssl(['x509', '-in', identity.certificate, '-noout', '-subject', '-nameopt', 'RFC2253']);
+    const expected = printed.replace(/^subject=/, '').replace(/\n$/, '');
 
-  const { line } = await guarded.refused({ identity }, { code: 'not-allowed', status: 403 });
-  const logged = (line.certificate as { subject: string }).subject;
-  assert.equal(logged, expected, what);
-  assert.match(logged, /^[ -~]*$/, what);
-  assert.match(String(line.reason), /^[ -~]*$/, what);
+    const { line } = await guarded.refused({ identity }, { code: 'not-allowed', status: 403 });
+    const logged = (line.certificate as { subject: string }).subject;
+    assert.equal(logged, expected, what);
+    assert.match(logged, /^[ -~]*$/, what);
+    assert.match(String(line.reason), /^[ -~]*$/, what);
 
-  await open.served({ identity });
-  const head = open.backend.heads.at(-1) ?? '';
-  const names = head.split('\r\n').filter((field) => /^x[-_]ssl[-_]client[-_]s[-_]dn *:/i.test(field));
-  // An empty header says less than none.
-  assert.deepEqual(names, expected === '' ? [] : [`X-SSL-Client-S-DN: ${expected}`], what);
-  assert.match(head, /^[ -~\r\n]*$/, what);
-  assert.doesNotMatch(head.replaceAll('\r\n', ''), /[\r\n]/, what);
-}
-await guarded.served({ identity: admin });
-})
+    await open.served({ identity });
+    const head = open.backend.heads.at(-1) ?? '';
+    const names = head.split('\r\n').filter((field) => /^x[-_]ssl[-_]client[-_]s[-_]dn *:/i.test(field));
+    // An empty header says less than none.
+    assert.deepEqual(names, expected === '' ? [] : [`X-SSL-Client-S-DN: ${expected}`], what);
+    assert.match(head, /^[ -~\r\n]*$/, what);
+    assert.doesNotMatch(head.replaceAll('\r\n', ''), /[\r\n]/, what);
+  }
+  await guarded.served({ identity: admin });
+});
 
 test('a name that no header can carry is refused, and not cut', async (t) => {
   const { served, refused } = await startGuardedGateway(t, trust);
