@@ -6,7 +6,7 @@ const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[
   [/^$/, ['admin', 'lane']],
   [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
-  [/^servers\[\]\.tls\.clients$/, ['depth', 'ocsp', 'requireClientAuthEku']],
+  [/^servers\[\]\.tls\.clients$/, ['ocsp']],
   [/^servers\[\]\.routes\[\]$/, ['lane', 'uri']],
   [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
 ];

@@ -70,6 +70,10 @@ export interface ClientsConfig {
   readonly crl: readonly string[];
   /** What a list past its nextUpdate is worth: nothing, and every client of its CA is refused; or still what it says. */
   readonly onCrlExpired: 'refuse' | 'keep';
+  /** The most CAs that may stand between a client's certificate and the anchor. Absent: no limit. */
+  readonly depth?: number;
+  /** Whether a certificate must name clientAuth among its purposes; without it, one that names none will do. */
+  readonly requireClientAuthEku: boolean;
   /** How a client is refused: a TLS alert in the handshake, or an HTTP answer after it. */
   readonly refuse: 'handshake' | 'http';
 }

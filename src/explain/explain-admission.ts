@@ -13,6 +13,7 @@ import { authorize } from '../gateway/authorize/authorize.ts';
 import type { Denial } from '../gateway/authorize/decision.ts';
 import { compilePolicy } from '../gateway/authorize/policy.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { findPath } from '../x509/certification-path.ts';
 import { canonicalName } from '../x509/name.ts';
 
 export interface AdmissionQuestion {
@@ -95,11 +96,34 @@ function verify({ chain, credentials, now }: AdmissionQuestion, server: ServerCo
   const [certificate, ...untrusted] = chain;
   const issuer = canonicalName(certificate.issuer);
   const crl = own.revocationLists.find((list) => canonicalName(list.issuer) === issuer);
-  const checks = verifyCertificate({ certificate, untrusted, anchors: own.anchors, crl, purpose: 'client', now });
+  const found = verifyCertificate({ certificate, untrusted, anchors: own.anchors, crl, purpose: 'client', now });
+  const checks = found.map((check) =>
+    check.outcome === 'ok' ? (demandOf(check, clients, own, chain) ?? check) : check,
+  );
   if (crl !== undefined || clients.crl.length === 0) return checks;
   // The TLS library asks for a list of every CA in the chain as soon as there is one of any.
   const text = `there is no revocation list of "${certificate.issuerDn}" among ${clients.crl.join(', ')}`;
   return checks.map((check) => (check.name === 'revocation' ? { name: 'revocation', outcome: 'failed', text } : check));
+}
+
+/** What the operator asks for beyond a certificate that verifies; undefined: nothing, or it is so. */
+function demandOf(
+  { name }: Check,
+  { depth, requireClientAuthEku }: ClientsConfig,
+  { anchors }: ServerCredentials,
+  [certificate, ...untrusted]: readonly [Certificate, ...Certificate[]],
+): Check | undefined {
+  if (name === 'purpose' && requireClientAuthEku && certificate.extendedKeyUsage === undefined) {
+    return { name, outcome: 'failed', text: 'it names no purpose, and `requireClientAuthEku` asks for clientAuth' };
+  }
+  if (name !== 'chain' || depth === undefined) return undefined;
+  const between = findPath(certificate, anchors, untrusted).length - 2;
+  if (between <= depth) return undefined;
+  return {
+    name,
+    outcome: 'failed',
+    text: `${between} CAs stand between it and its root, and \`depth\` allows ${depth}`,
+  };
 }
 
 function authenticationOf(certificate: Certificate, failed: Check | undefined, now: Date): Authentication {

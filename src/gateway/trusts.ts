@@ -13,8 +13,9 @@ export function createTrusts(config: Config, credentials: Credentials, previous:
   for (const { name, tls } of config.servers) {
     const own = credentials.servers.get(name);
     if (tls === undefined || own === undefined || tls.clients.verify === 'none') continue;
-    const { onCrlExpired } = tls.clients;
-    const trust = createTrust({ anchors: own.anchors, revocationLists: own.revocationLists, onCrlExpired });
+    const { onCrlExpired, depth, requireClientAuthEku } = tls.clients;
+    const { anchors, revocationLists } = own;
+    const trust = createTrust({ anchors, revocationLists, onCrlExpired, depth, requireClientAuthEku });
     const known = previous?.get(name);
     trusts.set(name, known?.fingerprint === trust.fingerprint ? known : trust);
   }

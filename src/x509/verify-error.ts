@@ -118,7 +118,7 @@ export const verifyErrors = {
   CERT_CHAIN_TOO_LONG: error(
     22,
     'certificate chain too long',
-    'The chain has more certificates than are allowed: the peer has to send fewer.',
+    'More CAs stand between the certificate and its root than are allowed: the peer needs one that was issued further up, or `depth` is too small.',
   ),
   CERT_REVOKED: error(
     23,
@@ -139,6 +139,12 @@ export const verifyErrors = {
     26,
     'unsuitable certificate purpose',
     'The certificate is made for something else, as a server certificate shown by a client: the peer needs one with the right extended key usage.',
+  ),
+  // Asked by this program alone: X509_V_ERR_APPLICATION_VERIFICATION.
+  CLIENT_AUTH_MISSING: error(
+    50,
+    'unsuitable certificate purpose: clientAuth is missing',
+    'The certificate names no purpose, or others: the peer needs one with the extended key usage clientAuth, or `requireClientAuthEku` has to be off.',
   ),
   CERT_UNTRUSTED: error(
     27,

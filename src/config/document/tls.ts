@@ -6,6 +6,9 @@ import { file, oneOrMore } from './scalars.ts';
 export const verifyMode = z.enum(['required', 'optional', 'none']);
 export const tlsVersion = z.enum(['TLSv1.2', 'TLSv1.3']);
 
+/** The longest path that is looked for has ten certificates, the client's own and the root among them. */
+const mostDepth = 8;
+
 export const clients = z
   .strictObject({
     verify: verifyMode
@@ -24,6 +27,23 @@ export const clients = z
       .describe(
         'What a revocation list past its end is worth: `refuse` refuses every client of its CA, `keep` goes by what it ' +
           'says until there is a new one. With `keep`, CAs between a client and the ones listed here belong into `ca`.',
+      ),
+    depth: z
+      .int()
+      .min(0)
+      .max(mostDepth)
+      .optional()
+      .describe(
+        'The most CAs between the certificate of a client and a root in `ca`; 0 takes only what a root has issued itself. ' +
+          "nginx's `ssl_verify_depth`, which is 1 there by default; here the default is no limit. Sessions are not resumed " +
+          'then, for a resumed one shows no chain.',
+      ),
+    requireClientAuthEku: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the certificate of a client must name the purpose clientAuth (extended key usage). One that names other ' +
+          'purposes only is refused in any case; this refuses one that names none.',
       ),
     refuse: z
       .enum(['handshake', 'http'])

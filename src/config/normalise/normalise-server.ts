@@ -61,12 +61,14 @@ function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: ToPath): 
     keyPasswordFile: tls.keyPasswordFile === undefined ? undefined : toPath(tls.keyPasswordFile),
     minVersion: tls.minVersion,
     resumption: tls.resumption,
-    clients: {
+    clients: omitUndefined({
       verify: verifyModeOf(tls.clients),
       ca: (tls.clients?.ca ?? []).map(toPath),
       crl: (tls.clients?.crl ?? []).map(toPath),
       onCrlExpired: tls.clients?.onCrlExpired ?? 'refuse',
+      depth: tls.clients?.depth,
+      requireClientAuthEku: tls.clients?.requireClientAuthEku ?? false,
       refuse: tls.clients?.refuse ?? 'handshake',
-    },
+    }),
   });
 }

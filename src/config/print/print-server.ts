@@ -45,13 +45,11 @@ function printTls(tls: TlsConfig): Record<string, unknown> {
   return omitUndefined({ ...tls, clients: printClients(tls.clients) });
 }
 
-function printClients({ verify, ca, crl, onCrlExpired, refuse }: ClientsConfig): Record<string, unknown> {
+function printClients({ ca, crl, ...clients }: ClientsConfig): Record<string, unknown> {
   return omitUndefined({
-    verify,
+    ...clients,
     ca: ca.length === 0 ? undefined : oneOrMore(ca),
     crl: crl.length === 0 ? undefined : oneOrMore(crl),
-    onCrlExpired,
-    refuse,
   });
 }
 

@@ -2,7 +2,7 @@
 // TLS library answers this once, in a full handshake; connections that resume or live on are asked about here. Pure.
 
 import type { Certificate } from '../../x509/certificate.ts';
-import { faultOfIssuer, findPath, mayBeUsedAs } from '../../x509/certification-path.ts';
+import { faultOfIssuer, findPath, mayBeUsedAs, purposeOids } from '../../x509/certification-path.ts';
 import type { Crl } from '../../x509/crl.ts';
 import { canonicalName } from '../../x509/name.ts';
 
@@ -14,6 +14,10 @@ export interface TrustFacts {
   readonly revocationLists: readonly Crl[];
   /** What a list past its nextUpdate is worth: nothing, and everybody is refused; or still what it says. */
   readonly onCrlExpired: 'refuse' | 'keep';
+  /** The most CAs between the certificate and the anchor. Absent: no limit. */
+  readonly depth?: number | undefined;
+  /** Whether a certificate that names no purpose is refused. Default: false. */
+  readonly requireClientAuthEku?: boolean;
 }
 
 export interface Trust {
@@ -26,19 +30,20 @@ export interface Trust {
    */
   revocationFault(certificate: Certificate, nowMs: number): VerifyFault;
   /**
-   * What the TLS library has not looked at in the handshake: revocation, for a session may be resumed from before; and
-   * everything where lapsed lists are kept, for the library would not.
+   * What the TLS library has not looked at in the handshake: what the operator asks for beyond it; revocation, for a
+   * session may be resumed from before; and everything where lapsed lists are kept, for the library would not.
    */
   firstFault(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault;
   /**
-   * Everything: a path to an anchor, what its links may do, dates, revocation.
+   * Everything: a path to an anchor, what its links may do, dates, revocation, and what the operator asks for.
    *
    * @param untrusted asked only where no anchor has signed the certificate: what the client sent with it
    */
   judge(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault;
 }
 
-export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFacts): Trust {
+export function createTrust(facts: TrustFacts): Trust {
+  const { anchors, revocationLists, onCrlExpired, depth, requireClientAuthEku = false } = facts;
   const lists = Map.groupBy(revocationLists, (list) => canonicalName(list.issuer));
   // Signatures do not change: a path that was found holds for every later question about the same certificate.
   const paths = new Map<string, readonly Certificate[]>();
@@ -70,8 +75,24 @@ export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFac
   }
 
   function isAnchored(path: readonly Certificate[]): boolean {
+    return path.length > 1 && endsAtAnchor(path);
+  }
+
+  function endsAtAnchor(path: readonly Certificate[]): boolean {
     const top = path.at(-1);
-    return path.length > 1 && anchors.some(({ sha256 }) => sha256 === top?.sha256);
+    return anchors.some(({ sha256 }) => sha256 === top?.sha256);
+  }
+
+  /** What Node.js has no option for: nginx's ssl_verify_depth, and a purpose that must be named. */
+  function demandFault(certificate: Certificate, untrusted: () => readonly Certificate[]): VerifyFault {
+    if (requireClientAuthEku && certificate.extendedKeyUsage?.includes(purposeOids.client) !== true) {
+      return 'CLIENT_AUTH_MISSING';
+    }
+    if (depth === undefined) return undefined;
+    const path = pathOf(certificate, untrusted);
+    // The library has found a way, and we have not: then nobody can say how long it is.
+    if (!endsAtAnchor(path)) return 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
+    return path.length - 2 > depth ? 'CERT_CHAIN_TOO_LONG' : undefined;
   }
 
   function judge(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault {
@@ -85,7 +106,7 @@ export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFac
       const fault = depth === path.length - 1 ? undefined : revocationFault(link, nowMs);
       if (fault !== undefined) return fault;
     }
-    return mayBeUsedAs('client', path) ? undefined : 'INVALID_PURPOSE';
+    return mayBeUsedAs('client', path) ? demandFault(certificate, untrusted) : 'INVALID_PURPOSE';
   }
 
   return {
@@ -93,11 +114,15 @@ export function createTrust({ anchors, revocationLists, onCrlExpired }: TrustFac
       ...anchors.map(({ sha256 }) => sha256).sort(),
       ...revocationLists.map((list) => list.signature.toString('hex')).sort(),
       onCrlExpired,
+      depth,
+      requireClientAuthEku,
     ].join(),
     revocationFault,
     judge,
     firstFault: (certificate, untrusted, nowMs) =>
-      onCrlExpired === 'keep' ? judge(certificate, untrusted, nowMs) : revocationFault(certificate, nowMs),
+      onCrlExpired === 'keep'
+        ? judge(certificate, untrusted, nowMs)
+        : (demandFault(certificate, untrusted) ?? revocationFault(certificate, nowMs)),
   };
 }
 

@@ -29,7 +29,14 @@ function route(path: string, facts: Partial<RouteConfig> = {}): RouteConfig {
 
 /** @param verify undefined: plain HTTP */
 function server(name: string, verify: VerifyMode | undefined, ...routes: readonly RouteConfig[]): ServerConfig {
-  const clients = { verify: verify ?? 'none', ca: [], crl: [], onCrlExpired: 'refuse', refuse: 'http' } as const;
+  const clients = {
+    verify: verify ?? 'none',
+    ca: [],
+    crl: [],
+    onCrlExpired: 'refuse',
+    requireClientAuthEku: false,
+    refuse: 'http',
+  } as const;
   const tls: TlsConfig = { certificate: '', key: '', minVersion: 'TLSv1.2', resumption: true, clients };
   return { ...makeServer(route('/'), { name, names: [name], ...(verify === undefined ? {} : { tls }) }), routes };
 }
