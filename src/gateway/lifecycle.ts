@@ -2,7 +2,7 @@
 // built from the configuration is swapped whole.
 
 import type { Logger } from 'pino';
-import type { Config, ListenConfig } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { credentialFiles, loadCredentials } from '../credentials/load-credentials.ts';
 import { type FileWatch, watchFiles } from '../credentials/watch.ts';
 import { MutualError, messageOf } from '../errors.ts';
@@ -106,7 +106,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
           return connectionIds;
         };
         opened.push(
-          await createListener(config, needsIpv6Only(config, next.listeners), {
+          await createListener(config, {
             policy,
             events: gateway,
             connectionLimits,
@@ -194,12 +194,6 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     },
     stop: () => end(0),
   };
-}
-
-/** Where both families are named for one port, each gets a socket of its own. */
-function needsIpv6Only(config: ListenConfig, all: readonly ListenConfig[]): boolean {
-  if (config.kind !== 'tcp' || !config.host.includes(':')) return false;
-  return all.some((other) => other.kind === 'tcp' && other.port === config.port && !other.host.includes(':'));
 }
 
 function describeAddress({ key, address }: Listener, config: Config): ListeningAddress {

@@ -8,10 +8,10 @@ import type { ListenConfig } from '../../config/schema.ts';
 import { MutualError, messageOf, systemCodeOf } from '../../errors.ts';
 
 /** @throws MutualError `address-in-use` or `address-unavailable` */
-export async function bind(server: net.Server, config: ListenConfig, ipv6Only: boolean): Promise<void> {
+export async function bind(server: net.Server, config: ListenConfig): Promise<void> {
   try {
     if (config.kind === 'unix') await removeDeadSocket(config.path);
-    await listen(server, config, ipv6Only);
+    await listen(server, config);
     if (config.kind === 'unix' && config.mode !== undefined) chmodSync(config.path, config.mode);
   } catch (error) {
     server.close();
@@ -19,7 +19,7 @@ export async function bind(server: net.Server, config: ListenConfig, ipv6Only: b
   }
 }
 
-function listen(server: net.Server, config: ListenConfig, ipv6Only: boolean): Promise<void> {
+function listen(server: net.Server, config: ListenConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const bound = (): void => {
@@ -27,7 +27,7 @@ function listen(server: net.Server, config: ListenConfig, ipv6Only: boolean): Pr
       resolve();
     };
     if (config.kind === 'unix') server.listen({ path: config.path, backlog: 511 }, bound);
-    else server.listen({ host: config.host, port: config.port, ipv6Only, backlog: 511 }, bound);
+    else server.listen({ host: config.host, port: config.port, backlog: 511 }, bound);
   });
 }
 

@@ -6,11 +6,12 @@ import net from 'node:net';
 import type tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { LimitsConfig, ListenConfig } from '../../config/schema.ts';
-import { MutualError, systemCodeOf } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
 import { bind } from './bind.ts';
 import { parseFirstBytes } from './client-hello.ts';
 import type { Connection, Endpoint } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import { boundEndpoint, endpointOf } from './endpoint.ts';
 import { handshakeRefusal } from './handshake-refusal.ts';
 import type { PeerChains } from './peer-chains.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
@@ -62,6 +63,8 @@ interface Pending {
   serverName: string | undefined;
   settled: boolean;
   timer: NodeJS.Timeout;
+  /** Gives the place among the open connections back. */
+  release: () => void;
 }
 
 /** Shared by the listeners of a process. */
@@ -75,11 +78,7 @@ export interface ListenerDependencies {
 }
 
 /** @throws MutualError `address-in-use` or `address-unavailable` */
-export async function createListener(
-  config: ListenConfig,
-  ipv6Only: boolean,
-  dependencies: ListenerDependencies,
-): Promise<Listener> {
+export async function createListener(config: ListenConfig, dependencies: ListenerDependencies): Promise<Listener> {
   const { policy, events, connectionLimits, nextConnectionId, now } = dependencies;
   const pendingOf = new WeakMap<net.Socket, Pending>();
   const prepared = new WeakSet<tls.Server>();
@@ -92,7 +91,6 @@ export async function createListener(
       return;
     }
     const peer = endpointOf(config, socket.remoteAddress, socket.remotePort);
-    const release = connectionLimits.take(peer.address);
     const { handshakeTimeoutMs } = rules.limits;
     const pending: Pending = {
       socket,
@@ -104,16 +102,14 @@ export async function createListener(
       serverName: undefined,
       settled: false,
       timer: setTimeout(() => refuse(pending, timeoutRefusal(handshakeTimeoutMs)), handshakeTimeoutMs).unref(),
+      release: noPlace,
     };
     pendingOf.set(socket, pending);
     socket.once('close', () => {
-      release?.();
+      pending.release();
       clearTimeout(pending.timer);
     });
-    if (release === undefined) {
-      refuse(pending, { code: 'too-many-connections', reason: 'the limit of open connections is reached' });
-      return;
-    }
+    if (!takePlace(pending, config.kind === 'unix' || rules.proxyProtocol ? undefined : peer.address)) return;
     if (!rules.proxyProtocol && rules.chooseTls(undefined) === undefined) {
       settle(pending);
       connected(pending, socket, undefined);
@@ -121,6 +117,16 @@ export async function createListener(
     }
     readFirstBytes(pending, rules);
   });
+
+  /** Takes a place, in exchange for the one that it has; where there is none, the connection is refused. */
+  function takePlace(pending: Pending, address: string | undefined): boolean {
+    pending.release();
+    const release = connectionLimits.take(address);
+    pending.release = release ?? noPlace;
+    if (release !== undefined) return true;
+    refuse(pending, { code: 'too-many-connections', reason: 'the limit of open connections is reached' });
+    return false;
+  }
 
   function readFirstBytes(pending: Pending, rules: ListenerPolicy): void {
     const { socket } = pending;
@@ -147,6 +153,8 @@ export async function createListener(
           return;
         }
         pending.client = header.client ?? pending.peer;
+        // The proxy may call for many, and one of them must not take the places of the others.
+        if (header.client !== undefined && !takePlace(pending, header.client.address)) return;
         bytes = bytes.subarray(header.length);
         awaitsProxyHeader = false;
         if (rules.chooseTls(undefined) === undefined) {
@@ -270,7 +278,7 @@ export async function createListener(
     };
   }
 
-  await bind(server, config, ipv6Only);
+  await bind(server, config);
   server.on('error', (error) => {
     // EMFILE and its like: the socket that could not be accepted is gone, the listener lives.
     events.refused({
@@ -282,7 +290,7 @@ export async function createListener(
   });
   return {
     key: config.key,
-    address: boundAddress(server, config),
+    address: boundEndpoint(server, config),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -298,17 +306,4 @@ function timeoutRefusal(handshakeTimeoutMs: number): RefusalReason {
 
 function ignoreError(): void {}
 
-function endpointOf(config: ListenConfig, address: string | undefined, port: number | undefined): Endpoint {
-  if (config.kind === 'unix') return { address: 'unix:', port: 0 };
-  // An IPv4 client of a dual-stack socket is told by its IPv4 address, as rules and logs expect.
-  return { address: (address ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, ''), port: port ?? 0 };
-}
-
-function boundAddress(server: net.Server, config: ListenConfig): Endpoint {
-  const address = server.address();
-  if (config.kind === 'unix') return { address: `unix:${config.path}`, port: 0 };
-  if (address === null || typeof address === 'string') {
-    throw new MutualError('internal', `the listener ${config.key} has no address`);
-  }
-  return { address: address.address, port: address.port };
-}
+function noPlace(): void {}
