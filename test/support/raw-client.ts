@@ -18,7 +18,10 @@ export interface RawClient {
   readonly closed: Promise<string>;
 }
 
-export type RawTarget = { readonly port: number; readonly host?: string } | { readonly path: string };
+export type RawTarget = ({ readonly port: number; readonly host?: string } | { readonly path: string }) & {
+  /** Go on sending after the other side has closed its direction. */
+  readonly allowHalfOpen?: boolean;
+};
 
 export async function connectRaw(
   t: AfterHook,

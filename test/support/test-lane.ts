@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { RouteConfig, UpstreamConfig } from '../../src/config/schema.ts';
 import type { UpstreamCredentials } from '../../src/credentials/upstream-credentials.ts';
-import { headerValues, requestHeadOf } from '../../src/gateway/accept/request-head.ts';
+import { headerValues, http2RequestHeadOf, requestHeadOf } from '../../src/gateway/accept/request-head.ts';
 import type { Permit } from '../../src/gateway/authorize/decision.ts';
 import type { Exchange } from '../../src/gateway/forward/exchange.ts';
 import { createRequestHeaderPlanner } from '../../src/gateway/forward/headers/request-headers.ts';
@@ -66,7 +66,7 @@ export async function startTestLane(
   const looks = new Set<() => void>();
 
   const begin = (request: IncomingMessage | Http2ServerRequest): { exchange: Exchange; permit: Permit } => {
-    const head = requestHeadOf(request);
+    const head = options.http2 === true ? http2RequestHeadOf(request) : requestHeadOf(request);
     const [authority = ''] = headerValues(head, 'host');
     const permit = makePermit({ route, authority, target: head.target });
     const connection = makeConnection({ client: { address: '192.0.2.10', port: 1 } });

@@ -40,8 +40,7 @@ function send(forward: Forward, from: UpstreamResponse): void {
   const sent = empty ? withoutContentLength(headers) : headers;
   exchange.status = status;
   if (response instanceof Http2ServerResponse) {
-    // Nobody may read it here; the stream's own end says that no more of the body is wanted.
-    response.once('finish', () => stopUnreadBody(request));
+    response.stream.once('finish', () => stopUnreadBody(request));
     response.writeHead(status, sent);
   } else {
     if (forward.close === true || isBodyPending(exchange, request)) sent.push('Connection', 'close');
@@ -101,6 +100,15 @@ function stopUnreadBody(request: Forward['request']): void {
   if (!(request instanceof Http2ServerRequest)) return;
   const { stream } = request;
   if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(http2.NGHTTP2_NO_ERROR);
+}
+
+/** Whether the client got all of a response that is closed now. */
+export function isComplete(response: Forward['response']): boolean {
+  // Node's HTTP/2 calls every response finished that is closed.
+  if (response instanceof Http2ServerResponse) {
+    return response.writableEnded && response.stream.rstCode === http2.NGHTTP2_NO_ERROR;
+  }
+  return response.writableFinished;
 }
 
 /** Ends a response in a way that nobody can mistake for its end. */

@@ -15,7 +15,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { type ErrorCode, MutualError, messageOf } from '../../errors.ts';
 import { timeoutCheckMs } from '../accept/http-limits.ts';
-import { cutResponse, sendUpstreamResponse } from './client-response.ts';
+import { cutResponse, isComplete, sendUpstreamResponse } from './client-response.ts';
 import { type Forward, noteFailure } from './forwarding.ts';
 import { createHashKeyReader } from './hash-key.ts';
 import { refusalResponse, sendResponse } from './own-response.ts';
@@ -108,13 +108,9 @@ export async function createStandardLane({ log }: StandardLaneDependencies): Pro
   function serve(forward: Forward): void {
     const { exchange, request, response, maxBodyBytes } = forward;
     exchange.lane = 'standard';
-    let finished = false;
-    response.once('finish', () => {
-      finished = true;
-    });
     // Before those who take the exchange for over.
     response.prependOnceListener('close', () => {
-      if (!finished)
+      if (!isComplete(response))
         noteFailure(exchange, 'client-closed', 'the client closed the connection before the response was complete');
       aborts.get(forward)?.();
     });

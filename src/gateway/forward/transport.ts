@@ -52,12 +52,8 @@ export function createTransport({ onStart, hashKeyOf }: TransportEvents): Transp
       }
       const { exchange, request, response } = forward;
       let continued = false;
-      let abort: (() => void) | undefined;
-      let gone = false;
-      onStart(forward, () => {
-        gone = true;
-        abort?.();
-      });
+      let abort = (): void => {};
+      onStart(forward, () => abort());
       abort = forward.upstream.request(upstreamRequestOf(forward, hashKeyOf(forward)), {
         onAttempt: (record) => exchange.attempts.push(record),
         onForward() {
@@ -68,13 +64,12 @@ export function createTransport({ onStart, hashKeyOf }: TransportEvents): Transp
         },
         onInformational: (status, rawHeaders) => sendInformational(forward, status, rawHeaders),
         onResponse: (from) => {
-          done(null, { statusCode: from.status, headers: {}, body: { response: from, destroy: () => abort?.() } });
+          done(null, { statusCode: from.status, headers: {}, body: { response: from, destroy: () => abort() } });
         },
         // Asked for by nobody; the attempt does not let it come to this.
         onUpgrade: (_head, socket) => socket.destroy(),
         onFailure: (error) => done(error),
       });
-      if (gone) abort();
     },
   };
 }
