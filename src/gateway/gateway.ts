@@ -16,6 +16,7 @@ import type { ConnectionRefusal } from './accept/refusal.ts';
 import { http2RequestHeadOf, requestHeadOf } from './accept/request-head.ts';
 import type { Authentication } from './authenticate/authentication.ts';
 import { authorize } from './authorize/authorize.ts';
+import { handshakeFault } from './authorize/certificate-fault.ts';
 import type { Decision, Permit } from './authorize/decision.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { type OwnResponse, refusalResponse, routeResponse, sendResponse } from './forward/own-response.ts';
@@ -55,7 +56,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
   function connected(connection: Connection): void {
     const authentication = keeper.first(connection);
-    const fault = handshakeFault(connection, authentication);
+    const fault = refusedInHandshake(connection, authentication);
     if (fault !== undefined) {
       connection.stream.destroy();
       observer.connectionRefused(fault);
@@ -80,22 +81,17 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   }
 
   /** Where clients are refused in the handshake, an unverified one is gone before it can send a request. */
-  function handshakeFault(
+  function refusedInHandshake(
     { tls, client, listener }: Connection,
     authentication: Authentication,
   ): ConnectionRefusal | undefined {
     const server = generation().config.servers.find(({ name }) => name === tls?.server);
-    if (tls === undefined || server?.tls?.clients.refuse !== 'handshake') return undefined;
-    const { verify } = server.tls.clients;
-    const facts = { client, listener, server: tls.server, serverName: tls.serverName };
-    if (verify === 'required' && authentication.kind === 'absent') {
-      return { ...facts, code: 'client-certificate-missing', reason: 'the client sent no certificate' };
-    }
-    if (verify !== 'none' && authentication.kind === 'rejected') {
-      const { reason, certificate } = authentication;
-      return { ...facts, code: 'client-certificate-invalid', reason: reason.text, verifyError: reason, certificate };
-    }
-    return undefined;
+    const fault = server?.tls && handshakeFault(server.tls.clients, authentication);
+    if (tls === undefined || fault === undefined) return undefined;
+    const facts = { client, listener, server: tls.server, serverName: tls.serverName, code: fault.code };
+    if (authentication.kind !== 'rejected') return { ...facts, reason: fault.reason };
+    const { reason, certificate } = authentication;
+    return { ...facts, reason: reason.text, verifyError: reason, certificate };
   }
 
   // ---- the exchange ------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // What is asked of clients and what a client has shown come in; out comes what is wrong with it, if anything.
 
-import type { VerifyMode } from '../../config/schema.ts';
+import type { ClientsConfig, VerifyMode } from '../../config/schema.ts';
 import type { Certificate } from '../../x509/certificate.ts';
 import type { Authentication } from '../authenticate/authentication.ts';
 
@@ -20,6 +20,14 @@ export function certificateFault(mode: VerifyMode, authentication: Authenticatio
   const { reason, certificate } = authentication;
   const whose = certificate === undefined ? '' : `: ${certificateText(certificate)}`;
   return { code: 'client-certificate-invalid', reason: `${reason.text}${whose}` };
+}
+
+/** What is wrong with a client where the handshake is all it gets; undefined where requests are answered one by one. */
+export function handshakeFault(
+  { verify, refuse }: Pick<ClientsConfig, 'verify' | 'refuse'>,
+  authentication: Authentication,
+): CertificateFault | undefined {
+  return refuse === 'handshake' ? certificateFault(verify, authentication) : undefined;
 }
 
 /** Everything by which an operator can tell which certificate it was, on one line of ASCII. */
