@@ -4,6 +4,7 @@
 
 import { Http2ServerRequest, Http2ServerResponse, constants as http2 } from 'node:http2';
 import { messageOf } from '../../errors.ts';
+import { cutSocket } from './cut-socket.ts';
 import type { Exchange } from './exchange.ts';
 import { type Forward, noteFailure } from './forwarding.ts';
 import { isHeaderValue } from './headers/header-value.ts';
@@ -119,7 +120,7 @@ export function cutResponse(exchange: Exchange, response: Forward['response']): 
   }
   const { socket } = response;
   // To HTTP/1.0 the end of the connection is the end of the body; only a reset says otherwise.
-  if (exchange.head.httpVersion === '1.0' && socket !== null && !('encrypted' in socket)) socket.resetAndDestroy();
+  if (exchange.head.httpVersion === '1.0' && socket !== null) cutSocket(socket);
   response.destroy();
 }
 
