@@ -81,7 +81,7 @@ function patternOf(line: string): RegExp {
     .replaceAll('3608e6…', '…')
     .replaceAll(/MII[A-Z]…/g, 'MII…')
     .split('…')
-    .map(RegExp.escape);
+    .map(escaped);
   return new RegExp(`^${parts.join('[A-Za-z0-9%+/=]+')}$`);
 }
 
