@@ -100,17 +100,14 @@ function quiet(socket: Duplex): void {
 }
 
 /**
- * Notices that the client is gone before there is a tunnel. Bytes that it sends ahead stay in the socket's buffer, which
- * takes no more than it holds anyway; nothing is read out of it here.
+ * Notices that the client is gone before there is a tunnel. Bytes that it sends ahead fill the socket's buffer, and no
+ * more of them are read than that holds.
  */
 function watchForEnd(socket: Duplex, onGone: () => void): () => void {
-  const look = (): void => {
-    // With nothing left in the buffer this brings the end to light, and takes nothing.
-    if (socket.readableLength === 0) socket.read(0);
-  };
-  socket.on('readable', look).once('end', onGone).once('close', onGone);
+  const fill = (): void => {};
+  socket.on('readable', fill).once('end', onGone).once('close', onGone);
   return () => {
-    socket.off('readable', look).off('end', onGone).off('close', onGone);
+    socket.off('readable', fill).off('end', onGone).off('close', onGone);
   };
 }
 
