@@ -8,7 +8,7 @@ import type { Credentials } from '../credentials/load-credentials.ts';
 import type { ServerCredentials } from '../credentials/server-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import type { ListenerPolicy, TlsEndpoint } from './accept/listener.ts';
-import { createPeerChains } from './accept/peer-chains.ts';
+import { createPeerCertificates } from './accept/peer-certificates.ts';
 import { createTlsServer } from './accept/tls-server.ts';
 import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
@@ -88,8 +88,11 @@ function tlsChooser(
     const own = credentials.servers.get(server.name);
     if (server.tls === undefined || own === undefined) continue;
     const tls = secureServer(server, own, listen, config);
-    const peerChains = needsClientChain(server) ? createPeerChains(tls) : undefined;
-    endpoints.push({ server: server.name, config: server, tls, peerChains });
+    const tellsChain = needsClientChain(server);
+    const { verify, refuse } = server.tls.clients;
+    const hidesRefused = verify === 'required' && refuse === 'handshake';
+    const peers = tellsChain || hidesRefused ? createPeerCertificates(tls) : undefined;
+    endpoints.push({ server: server.name, config: server, tls, peers, tellsChain });
   }
   endpoints.sort((a, b) => strictnessOf(a.config) - strictnessOf(b.config));
   const [first, ...others] = endpoints;

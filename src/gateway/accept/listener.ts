@@ -13,7 +13,7 @@ import type { Connection, Endpoint } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import { boundEndpoint, endpointOf } from './endpoint.ts';
 import { handshakeRefusal } from './handshake-refusal.ts';
-import type { PeerChains } from './peer-chains.ts';
+import type { PeerCertificates } from './peer-certificates.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
 import type { ConnectionRefusal } from './refusal.ts';
 import { agreesOnServerName, tlsFactsOf } from './tls-facts.ts';
@@ -22,8 +22,10 @@ import { agreesOnServerName, tlsFactsOf } from './tls-facts.ts';
 export interface TlsEndpoint {
   readonly server: string;
   readonly tls: tls.Server;
-  /** Where the certificates that clients send after their own are needed. */
-  readonly peerChains?: PeerChains | undefined;
+  /** Where refusals are to be explained, or the chain is to be told. */
+  readonly peers?: PeerCertificates | undefined;
+  /** Whether what the client sends after its certificate is asked for. */
+  readonly tellsChain: boolean;
 }
 
 /** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
@@ -219,7 +221,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       }
       settle(pending);
       const { endpoint, serverName } = pending;
-      const intermediates = endpoint.peerChains?.of(stream);
+      const intermediates = endpoint.tellsChain ? endpoint.peers?.sentAfter(stream) : undefined;
       const superseded = policy()?.chooseTls(serverName)?.tls !== endpoint.tls;
       connected(
         pending,
@@ -230,7 +232,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
     server.on('tlsClientError', (error, stream) => {
       const pending = pendingOfStream(stream);
       if (pending === undefined || pending.settled) return;
-      refuse(pending, handshakeRefusal(error, stream));
+      refuse(pending, handshakeRefusal(error, stream, pending.endpoint?.peers?.of(stream)));
     });
   }
 
@@ -298,7 +300,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
   };
 }
 
-type RefusalReason = Pick<ConnectionRefusal, 'code' | 'reason' | 'verifyError'>;
+type RefusalReason = Pick<ConnectionRefusal, 'code' | 'reason' | 'verifyError' | 'certificate'>;
 
 function timeoutRefusal(handshakeTimeoutMs: number): RefusalReason {
   return { code: 'handshake-timeout', reason: `the handshake was not done within ${handshakeTimeoutMs} ms` };

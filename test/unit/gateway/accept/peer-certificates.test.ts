@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import tls, { type TLSSocket } from 'node:tls';
-import { createPeerChains } from '../../../../src/gateway/accept/peer-chains.ts';
+import { createPeerCertificates } from '../../../../src/gateway/accept/peer-certificates.ts';
 import { makeCa, makeCertificate, temporaryDirectory } from '../../../support/openssl.ts';
 import { attemptTls, type TlsAttempt, tlsVersions } from '../../../support/tls-client.ts';
 
@@ -31,10 +31,10 @@ function serve(rejectUnauthorized: boolean) {
     requestCert: true,
     rejectUnauthorized,
   });
-  const chains = createPeerChains(server);
+  const chains = createPeerCertificates(server);
   server.on('keylog', (line) => secrets.push(line));
   server.on('secureConnection', (stream: TLSSocket) => {
-    told.push(chains.of(stream)?.map(({ raw }) => raw));
+    told.push(chains.sentAfter(stream)?.map(({ raw }) => raw));
     stream.on('error', () => stream.destroy());
     stream.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
   });
