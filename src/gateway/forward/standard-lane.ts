@@ -10,9 +10,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import httpProxy from '@fastify/http-proxy';
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Dispatcher } from 'undici';
 import { type ErrorCode, MutualError, messageOf } from '../../errors.ts';
 import { timeoutCheckMs } from '../accept/http-limits.ts';
 import { cutResponse, isComplete, sendUpstreamResponse } from './client-response.ts';
@@ -60,7 +59,7 @@ export async function createStandardLane({ log }: StandardLaneDependencies): Pro
   await fastify.register(httpProxy, {
     // A name that cannot exist (RFC 6761 section 6.4): the transport asks the upstream of the permit, whatever this says.
     upstream: 'http://upstream.invalid',
-    undici: transport as unknown as { request: Dispatcher['request'] },
+    undici: transport as unknown as NonNullable<FastifyHttpProxyOptions['undici']>,
     httpMethods: ['GET'],
     routes: ['/'],
     websocket: false,

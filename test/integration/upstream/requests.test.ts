@@ -295,6 +295,11 @@ describe('a response', () => {
       code: 'upstream-invalid',
     },
     { name: 'with a bare 101', response: 'HTTP/1.1 101 Ok\r\n\r\n', code: 'upstream-invalid' },
+    {
+      name: 'in another transfer coding',
+      response: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+      code: 'upstream-invalid',
+    },
     { name: 'that is no HTTP', response: 'SSH-2.0-OpenSSH_9.2\r\n', code: 'upstream-invalid' },
     {
       name: 'with two lengths',

@@ -180,6 +180,12 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
       fail(invalid(`answers with the status ${status}`), 'server', true);
       return;
     }
+    // Any other coding would be taken off by nobody, and its name stays behind with the connection's own headers.
+    const { 'transfer-encoding': coding = 'chunked' } = message.headers;
+    if (coding.toLowerCase() !== 'chunked') {
+      fail(invalid(`answers with the transfer coding ${coding}, which was not asked for`), 'server', true);
+      return;
+    }
     response = message;
     const head = begin(message);
     const hint = keepAliveHintMs(message.headers['keep-alive']);
