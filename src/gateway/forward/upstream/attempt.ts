@@ -9,6 +9,7 @@ import { type BodyFault, pumpBody } from './body.ts';
 import { downloadStall, uploadError } from './body-fault.ts';
 import { exchangeFailure } from './failure.ts';
 import type { Link } from './link.ts';
+import { keepAliveHintMs, responseFault, switchFault } from './response-head.ts';
 import { sendRequest } from './send-request.ts';
 import type {
   RequestBody,
@@ -175,15 +176,9 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
       message.destroy();
       return;
     }
-    const status = message.statusCode ?? 0;
-    if (status < 200 || status > 599) {
-      fail(invalid(`answers with the status ${status}`), 'server', true);
-      return;
-    }
-    // Any other coding would be taken off by nobody, and its name stays behind with the connection's own headers.
-    const { 'transfer-encoding': coding = 'chunked' } = message.headers;
-    if (coding.toLowerCase() !== 'chunked') {
-      fail(invalid(`answers with the transfer coding ${coding}, which was not asked for`), 'server', true);
+    const fault = responseFault(message);
+    if (fault !== undefined) {
+      fail(invalid(fault), 'server', true);
       return;
     }
     response = message;
@@ -233,14 +228,10 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
   }
 
   function onUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (over || !isOffered(message.headers.upgrade, request.upgrade)) {
+    const fault = switchFault(message, request.upgrade);
+    if (over || fault !== undefined) {
       socket.destroy();
-      if (!over)
-        fail(
-          invalid(`switches to ${message.headers.upgrade ?? 'a protocol without a name'}, which nobody asked for`),
-          'server',
-          true,
-        );
+      if (fault !== undefined) fail(invalid(fault), 'server', true);
       return;
     }
     const switched = begin(message);
@@ -297,19 +288,4 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
       if (!over) leave();
     },
   };
-}
-
-/** A server may switch to a protocol that was offered, and to no other (RFC 9110 section 7.8). */
-function isOffered(chosen: string | undefined, offered: string | undefined): boolean {
-  const protocols = (list: string): string[] => list.split(',').map((protocol) => protocol.trim().toLowerCase());
-  if (chosen === undefined || offered === undefined) return false;
-  const known = new Set(protocols(offered));
-  return protocols(chosen).every((protocol) => known.has(protocol));
-}
-
-/** `Keep-Alive: timeout=5`: the connection is given up a second before the server does. */
-function keepAliveHintMs(value: unknown): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const match = /(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value);
-  return match === null ? undefined : Math.max(0, Number(match[1]) * 1000 - 1000);
 }
