@@ -81,6 +81,8 @@ export const errorKinds = {
   'key-mismatch': operator(2, 'A private key does not belong to its certificate'),
   'ca-empty': operator(2, 'A CA file holds no certificate'),
   'crl-invalid': operator(2, 'A certificate revocation list cannot be used'),
+  'crl-unavailable': operator(1, 'A certificate revocation list cannot be had'),
+  'ocsp-invalid': operator(1, 'The status of a certificate cannot be had'),
   'address-in-use': operator(1, 'An address is already in use'),
   'address-unavailable': operator(1, 'An address cannot be listened on'),
   'node-too-old': operator(1, 'This Node.js is too old'),
