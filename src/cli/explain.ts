@@ -3,66 +3,64 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { loadCredentials } from '../credentials/load-credentials.ts';
 import { MutualError, whyUnreadable } from '../errors.ts';
-import { type AdmissionAnswer, explainAdmission } from '../explain/explain-admission.ts';
-import { type Certificate, parseCertificate, parseCertificates } from '../x509/certificate.ts';
+import { clientNotes } from '../explain/client-notes.ts';
+import { explainAdmission } from '../explain/explain-admission.ts';
+import { answerJson, printAnswer } from '../explain/print-answer.ts';
+import { readClientFile } from '../explain/read-client-file.ts';
+import { rehearseGeneration } from '../gateway/rehearse.ts';
 import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
+
+interface ExplainOptions {
+  readonly config: string;
+  readonly host?: string;
+  readonly path: string;
+  readonly json?: true;
+}
 
 export function explainCommand(io: CommandIo): Command {
   return new Command('explain')
     .description('Say whether a client with this certificate would be admitted, by which rule, and if not, why.')
-    .argument('<certificate>', 'file with the certificate of the client, PEM or DER')
+    .argument('<certificate>', 'file with the certificate of the client and those it sends with it, PEM or DER')
     .addOption(configOption())
-    .option('--host <host>', 'the host it asks for (default: the first name of the first server with TLS)')
+    .option(
+      '--host <host>',
+      'the host it asks for, with a port if that matters (default: the first name of the first server with TLS)',
+    )
     .option('--path <path>', 'the path it asks for', '/')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Example:
-  mutual explain client-a.crt -c mutual.yaml --host service1.company-b.example --path /orders
+Nothing is connected to, and no key is needed: the configuration and the files that it names are read, and what a running
+gateway would be asked is asked. Name constraints and policies of certificates are not looked at.
+
+Examples:
+  mutual explain client-a.crt -c mutual.yaml
+  mutual explain client-a.crt --host service1.company-b.example --path /orders
 
 Exit codes: 0 admitted, 1 refused, 2 the question cannot be answered.`,
     )
-    .action((file: string, options: { config: string; host?: string; path: string; json?: true }) => {
-      const now = new Date();
-      const config = loadConfig(options.config);
-      const answer = explainAdmission({
-        config,
-        credentials: loadCredentials(config, now.getTime()),
-        chain: readChain(file),
-        host: options.host,
-        path: options.path,
-        now,
-      });
-      io.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : printAnswer(answer));
-      if (!answer.admitted) throw new MutualError('not-admitted', answer.text);
-    });
+    .action((file: string, options: ExplainOptions) => explain(file, options, io));
 }
 
-function readChain(file: string): [Certificate, ...Certificate[]] {
-  let content: Buffer;
+function explain(file: string, options: ExplainOptions, io: CommandIo): void {
+  const content = readCertificateFile(file);
+  const chain = readClientFile(content, file);
+  const now = new Date();
+  const generation = rehearseGeneration(loadConfig(options.config), () => now.getTime());
+  const { host, path } = options;
+  const answer = explainAdmission({ generation, chain, host, path, now });
+  const facts = { certificate: chain[0], answer, notes: clientNotes(content, chain, now) };
+  io.stdout.write(options.json === true ? `${JSON.stringify(answerJson(facts), null, 2)}\n` : printAnswer(facts));
+  if (!answer.admitted) throw new MutualError('not-admitted', answer.text);
+}
+
+function readCertificateFile(file: string): Buffer {
   try {
-    content = readFileSync(file);
+    return readFileSync(file);
   } catch (error) {
     throw new MutualError('file-unreadable', `the certificate ${file} ${whyUnreadable(error)}`, { cause: error });
   }
-  if (content[0] === 0x30) return [parseCertificate(content)];
-  const [leaf, ...rest] = parseCertificates(content, file);
-  if (leaf === undefined) throw new MutualError('certificate-invalid', `${file} holds no certificate`);
-  return [leaf, ...rest];
-}
-
-function printAnswer(answer: AdmissionAnswer): string {
-  const marks = { ok: 'yes', failed: 'NO', skipped: '-' } as const;
-  const lines = [
-    `server  ${answer.server}`,
-    `route   ${answer.route ?? '-'}`,
-    ...answer.checks.map(({ name, outcome, text }) => `${name.padEnd(12)}${marks[outcome].padEnd(5)}${text}`),
-    answer.text,
-  ];
-  if (answer.advice !== undefined) lines.push(`to mend it: ${answer.advice}`);
-  return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { loadCredentials } from '../credentials/load-credentials.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
-import { createGeneration } from './generation.ts';
+import { createGeneration, type Generation } from './generation.ts';
 
 const silent = { info() {}, warn() {} };
 
@@ -14,12 +14,22 @@ const silent = { info() {}, warn() {} };
  * @throws MutualError where a start would fail
  */
 export function rehearse(config: Config, now: () => number): readonly string[] {
+  const { credentials } = rehearseGeneration(config, now);
+  return [...credentials.warnings, ...exposureWarnings(config)];
+}
+
+/**
+ * What would be in force after a start, for questions that need no connection.
+ *
+ * @throws MutualError where a start would fail
+ */
+export function rehearseGeneration(config: Config, now: () => number): Generation {
   const credentials = loadCredentials(config, now());
-  const { upstreams } = createGeneration(config, credentials, {
+  const generation = createGeneration(config, credentials, {
     now,
     previous: undefined,
     upstreams: (...from) => createUpstreams(...from, undefined, { log: silent, now }),
   });
-  void upstreams.close();
-  return [...credentials.warnings, ...exposureWarnings(config)];
+  void generation.upstreams.close();
+  return generation;
 }
