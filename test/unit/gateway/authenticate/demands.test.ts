@@ -19,7 +19,7 @@ const lower = makeCa(directory, 'lower', { ca: upper });
 const leafOf = (ca: typeof root, name: string) => makeCertificate(directory, { ca, name, eku: 'clientAuth' });
 const leaves = [leafOf(root, 'none'), leafOf(upper, 'one'), leafOf(lower, 'two')] as const;
 const intermediates = [load(lower), load(upper)];
-const sent = () => intermediates;
+const sent = (): readonly Certificate[] => intermediates;
 const alone = (): readonly Certificate[] => [];
 const now = Date.now();
 
