@@ -4,7 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Http2Server, Http2ServerRequest, Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -67,12 +67,14 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     observer.counters.connectionOpened();
     connection.stream.once('close', () => observer.counters.connectionClosed());
     if (connection.tls?.alpn === 'h2') {
-      http2.once('session', (session) => {
+      const adopt = (session: Http2Session): void => {
         open.session = session;
         bySession.set(session, open);
         if (open.ending) session.close();
-      });
-      http2.emit('connection', connection.stream);
+      };
+      // A session is made while the event is emitted; the next one is another client's.
+      http2.once('session', adopt).emit('connection', connection.stream);
+      http2.off('session', adopt);
       return;
     }
     lane.server.emit('connection', connection.stream);
@@ -99,6 +101,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   function begin(open: OpenConnection, request: Request): Exchange {
     open.requests += 1;
     open.inFlight += 1;
+    const { maxRequestsPerConnection: most } = generation().config.limits;
+    if (most > 0 && open.requests >= most) connections.endAfterThis(open);
     open.last = {
       id: randomBytes(16).toString('hex'),
       connection: open.connection,
@@ -170,14 +174,14 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       log.error({ code: 'internal', err: error, request_id: exchange.id }, `a request failed: ${messageOf(error)}`);
       fail(exchange, 'internal', messageOf(error));
       if (response.headersSent) response.destroy();
-      else refuse(exchange, request, response);
+      else refuse(open, exchange, request, response);
     }
   }
 
   function answer(request: Request, response: Response, open: OpenConnection, exchange: Exchange): void {
     const decision = decide(open, exchange);
     if (decision?.kind !== 'permit') {
-      refuse(exchange, request, response);
+      refuse(open, exchange, request, response);
       return;
     }
     const { action } = decision.route;
@@ -189,7 +193,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     const planned = generation().headerPlanner.plan(exchange, decision);
     if (planned.kind === 'refused') {
       fail(exchange, planned.code, planned.reason);
-      refuse(exchange, request, response);
+      refuse(open, exchange, request, response);
       return;
     }
     lane.serve({
@@ -204,9 +208,10 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     });
   }
 
-  function refuse(exchange: Exchange, request: Request, response: Response): void {
+  function refuse(open: OpenConnection, exchange: Exchange, request: Request, response: Response): void {
     const code = exchange.failure?.code ?? 'internal';
-    sendResponse(exchange, request, response, refusalResponse(code, exchange), endsConnection(code));
+    const close = open.ending || endsConnection(code);
+    sendResponse(exchange, request, response, refusalResponse(code, exchange), close);
   }
 
   function limitsOf({ server, route }: Permit): { readonly maxBodyBytes: number; readonly bodyIdleTimeoutMs: number } {
@@ -341,8 +346,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
  * Whether a response has said that the connection ends with it. What comes behind is no request any more (RFC 9112
  * §9.6), and behind one that was refused it may be what was hidden in that one.
  */
-function isClosing({ session, last }: OpenConnection): boolean {
-  return session === undefined && last?.responseHeaders.connection === 'close';
+function isClosing({ session, last, spent }: OpenConnection): boolean {
+  return session === undefined && (spent || last?.responseHeaders.connection === 'close');
 }
 
 /** Refusals after which no request of this connection could be admitted. */

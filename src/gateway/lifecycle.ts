@@ -7,7 +7,7 @@ import { credentialFiles, loadCredentials } from '../credentials/load-credential
 import { type FileWatch, watchFiles } from '../credentials/watch.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import { createConnectionLimits } from './accept/connection-limits.ts';
-import { applyHttp1Limits, createHttp2Server } from './accept/http-limits.ts';
+import { applyHttp1Limits, applyHttp2Limits, createHttp2Server } from './accept/http-limits.ts';
 import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createStandardLane } from './forward/standard-lane.ts';
@@ -56,7 +56,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   const connectionLimits = createConnectionLimits(() => generation.config.limits);
   const keeper = createTrustKeeper({ generation: () => generation, connections, observer, now });
   const lane = await createStandardLane({ log });
-  const http2 = createHttp2Server(generation.config.limits);
+  const http2 = createHttp2Server(() => generation.config.limits);
   applyHttp1Limits(lane.server, generation.config.limits);
   const gateway = createGateway({
     generation: () => generation,
@@ -160,6 +160,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     before.upstreams.retire(generation.upstreams);
     await keeper.judgeAll();
     applyHttp1Limits(lane.server, generation.config.limits);
+    applyHttp2Limits(http2, generation.config.limits);
     log.level = generation.config.log.level;
     watch.close();
     watch = watchCredentials();
@@ -173,11 +174,13 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     ending = true;
     watch.close();
     keeper.close();
-    const closed = [...listeners.values()].map((listener) => listener.close());
+    const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
     connections.endAll();
-    const cut = await connections.drain(timeoutMs);
+    await atMost(Promise.all([closed, connections.empty()]), timeoutMs);
+    const cut = connections.cut();
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
-    await Promise.all(closed);
+    for (const listener of listeners.values()) listener.cut();
+    await closed;
     http2.close();
     await lane.close();
     await generation.upstreams.close(0);
@@ -194,6 +197,14 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     },
     stop: () => end(0),
   };
+}
+
+/** Waits for work to be done, or for the time to be over. */
+async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }
 
 function describeAddress({ key, address }: Listener, config: Config): ListeningAddress {

@@ -21,6 +21,8 @@ export interface OpenConnection {
   last: Exchange | undefined;
   /** Set when no further request may come. */
   ending: boolean;
+  /** The request begun last is the last that it may make. */
+  spent: boolean;
   session: Http2Session | undefined;
   /** It has switched protocols: there is no response to wait for. */
   tunnel: boolean;
@@ -39,15 +41,22 @@ export interface OpenConnections {
    * `deadlineMs`.
    */
   end(open: OpenConnection, deadlineMs: number): void;
+  /** Lets the request that has just begun be its last one. */
+  endAfterThis(open: OpenConnection): void;
   /** Ends all of them, and those that are still to come after their first request. */
   endAll(): void;
-  /** Resolves when none is left, or after `timeoutMs`, when what is left has been cut. Returns how many were cut. */
-  drain(timeoutMs: number): Promise<number>;
+  /** Resolves when none is left. */
+  empty(): Promise<void>;
+  /** Closes what is left at once, and returns how many that were. */
+  cut(): number;
 }
+
+/** How long a connection may take over its first request when everything else is ending. */
+const firstRequestMs = 1000;
 
 export function createOpenConnections(): OpenConnections {
   const byStream = new Map<Duplex, OpenConnection>();
-  let whenEmpty: (() => void) | undefined;
+  const whenEmpty = new Set<() => void>();
   let draining = false;
 
   const endNow = (open: OpenConnection): void => {
@@ -65,6 +74,14 @@ export function createOpenConnections(): OpenConnections {
     setTimeout(() => stream.destroy(), 1000).unref();
   };
 
+  /** One that is only now done with its handshake gets to make one request, if it makes it soon. */
+  const endSoon = (open: OpenConnection): void => {
+    open.ending = true;
+    setTimeout(() => {
+      if (open.inFlight === 0) endNow(open);
+    }, firstRequestMs).unref();
+  };
+
   return {
     get size() {
       return byStream.size;
@@ -78,14 +95,17 @@ export function createOpenConnections(): OpenConnections {
         inFlight: 0,
         last: undefined,
         ending: false,
+        spent: false,
         session: undefined,
         tunnel: false,
       };
       byStream.set(connection.stream, open);
-      open.ending = draining;
+      if (draining) endSoon(open);
       connection.stream.once('close', () => {
         byStream.delete(connection.stream);
-        if (byStream.size === 0) whenEmpty?.();
+        if (byStream.size > 0) return;
+        for (const resolve of whenEmpty) resolve();
+        whenEmpty.clear();
       });
       return open;
     },
@@ -102,8 +122,12 @@ export function createOpenConnections(): OpenConnections {
       const cut = setTimeout(() => open.connection.stream.destroy(), deadlineMs).unref();
       open.connection.stream.once('close', () => clearTimeout(cut));
     },
+    endAfterThis(open) {
+      open.spent = true;
+      open.ending = true;
+      open.session?.close(); // GOAWAY: what has begun is answered
+    },
     endAll() {
-      // One that is only now done with its handshake gets to make one request.
       draining = true;
       for (const open of byStream.values()) {
         if (open.ending) continue;
@@ -112,18 +136,11 @@ export function createOpenConnections(): OpenConnections {
         if (!open.tunnel && (open.inFlight === 0 || open.session !== undefined)) endNow(open);
       }
     },
-    async drain(timeoutMs) {
-      if (byStream.size === 0) return 0;
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          whenEmpty = resolve;
-        }),
-        new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, timeoutMs);
-        }),
-      ]);
-      clearTimeout(timer);
+    empty() {
+      if (byStream.size === 0) return Promise.resolve();
+      return new Promise((resolve) => whenEmpty.add(resolve));
+    },
+    cut() {
       const left = [...byStream.keys()];
       for (const stream of left) stream.destroy();
       return left.length;

@@ -15,7 +15,6 @@ export function applyHttp1Limits(server: Server & { maxHeaderSize?: number }, li
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.idleTimeoutMs;
   server.keepAliveTimeoutBuffer = 0;
-  server.maxRequestsPerSocket = limits.maxRequestsPerConnection;
   // Beyond it Node would cut the list of fields, and a Content-Length might be among what is cut.
   server.maxHeadersCount = limits.maxHeaders;
   server.maxHeaderSize = limits.maxHeadBytes;
@@ -30,7 +29,9 @@ const maxSessionMemoryMb = 4;
  */
 const resetBudget = { burst: 200, rate: 20 } as const;
 
-export function createHttp2Server(limits: LimitsConfig): http2.Http2Server {
+/** @param limitsNow asked at the start, and for every session */
+export function createHttp2Server(limitsNow: () => LimitsConfig): http2.Http2Server {
+  const limits = limitsNow();
   const options: http2.ServerOptions = {
     maxSessionMemory: maxSessionMemoryMb,
     maxSessionInvalidFrames: 10,
@@ -43,17 +44,22 @@ export function createHttp2Server(limits: LimitsConfig): http2.Http2Server {
     unknownProtocolTimeout: limits.headTimeoutMs,
     // What an upstream sends twice it may send twice over HTTP/1; to throw at that is for programs that made it themselves.
     strictSingleValueFields: false,
-    settings: {
-      enablePush: false,
-      maxConcurrentStreams: limits.http2MaxConcurrentStreams,
-      maxHeaderListSize: limits.maxHeadBytes,
-    },
+    settings: { enablePush: false, ...http2Settings(limits) },
   };
   const server = http2.createServer(options);
   server.on('session', (session) => {
     // No stream, no byte: the session goes, politely first.
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
+    session.setTimeout(limitsNow().idleTimeoutMs, () => session.close());
     session.on('error', () => session.destroy());
   });
   return server;
+}
+
+/** Takes effect for sessions that come after it. */
+export function applyHttp2Limits(server: http2.Http2Server, limits: LimitsConfig): void {
+  server.updateSettings(http2Settings(limits));
+}
+
+function http2Settings(limits: LimitsConfig): http2.Settings {
+  return { maxConcurrentStreams: limits.http2MaxConcurrentStreams, maxHeaderListSize: limits.maxHeadBytes };
 }

@@ -50,11 +50,16 @@ export interface Listener {
   readonly key: string;
   /** Where it really listens: the port is known here where the configuration says 0. */
   readonly address: Endpoint;
-  /** Stops accepting; open connections live on. */
+  /**
+   * Stops accepting, and closes what has not come as far as a handshake; the other connections live on. Resolves when
+   * the last of them is closed.
+   */
   close(): Promise<void>;
+  /** Closes what is left open at once. */
+  cut(): void;
 }
 
-/** A socket between accept and the end of its handshake. */
+/** A socket and what is known of it; until it is settled it is between accept and the end of its handshake. */
 interface Pending {
   readonly socket: net.Socket;
   readonly peer: Endpoint;
@@ -83,6 +88,8 @@ export interface ListenerDependencies {
 export async function createListener(config: ListenConfig, dependencies: ListenerDependencies): Promise<Listener> {
   const { policy, events, connectionLimits, nextConnectionId, now } = dependencies;
   const pendingOf = new WeakMap<net.Socket, Pending>();
+  /** Those whose socket is open. */
+  const open = new Set<Pending>();
   const prepared = new WeakSet<tls.Server>();
 
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -107,9 +114,11 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       release: noPlace,
     };
     pendingOf.set(socket, pending);
+    open.add(pending);
     socket.once('close', () => {
       pending.release();
       clearTimeout(pending.timer);
+      open.delete(pending);
     });
     if (!takePlace(pending, config.kind === 'unix' || rules.proxyProtocol ? undefined : peer.address)) return;
     if (!rules.proxyProtocol && rules.chooseTls(undefined) === undefined) {
@@ -296,7 +305,15 @@ export async function createListener(config: ListenConfig, dependencies: Listene
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        for (const pending of open) {
+          if (pending.settled || pending.endpoint !== undefined) continue;
+          settle(pending);
+          pending.socket.destroy();
+        }
       }),
+    cut() {
+      for (const { socket } of open) socket.destroy();
+    },
   };
 }
 

@@ -2,11 +2,14 @@
 // it ended.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import { duplexPair } from 'node:stream';
 import { after, test } from 'node:test';
-import { head, untilResponses } from '../../support/http-messages.ts';
+import tls from 'node:tls';
+import { head, lastHead, untilResponses } from '../../support/http-messages.ts';
 import { type Certificates, makeCertificates } from '../../support/mutual-tls.ts';
 import { connectRaw } from '../../support/raw-client.ts';
 import { createRecordingBackend } from '../../support/recording-backend.ts';
@@ -26,7 +29,14 @@ function writeConfig(name: string, { upstream, limits = {} }: Options = {}): str
   const action = upstream === undefined ? { respond: { body: 'ok' } } : { upstream };
   const tls = { certificate: 'server.crt', key: 'server.key', clients: { ca: 'ca.crt' } };
   const servers = [
-    { listen: '127.0.0.1:0', tls, routes: [{ path: '/', ...action }] },
+    {
+      listen: '127.0.0.1:0',
+      tls,
+      routes: [
+        { path: '/', ...action },
+        { exact: '/here', respond: { body: 'here' } },
+      ],
+    },
     { listen: 'localhost:0', routes: [{ path: '/', respond: { body: 'plain' } }] },
   ];
   writeFileSync(file, JSON.stringify({ servers, limits, log: { access: 'off' } }));
@@ -66,8 +76,11 @@ async function withRequestInFlight(t: Parameters<typeof startMutual>[0], name: s
 test('told to stop, it finishes what is in flight, closes what is idle, and accepts nothing new', async (t) => {
   const { mutual, busy, answer } = await withRequestInFlight(t, 'drain');
   const idle = await connectRaw(t, { port: mutual.port() }, clientA);
+  idle.send(head('GET /here'));
+  const [answered] = await untilResponses(idle, 1);
+  assert.equal(answered?.body, 'here');
   mutual.signal('SIGTERM');
-  assert.equal(await idle.closed, '');
+  await idle.closed;
   assert.equal(idle.reset, false);
   await assert.rejects(connectRaw(t, { port: mutual.port() }, clientA), /ECONNREFUSED/);
   answer();
@@ -109,3 +122,37 @@ test('a client that never closes its side does not keep it from ending', async (
   mutual.signal('SIGTERM');
   assert.equal((await mutual.ended).exitCode, 0);
 });
+
+test('connections that have not begun to speak are not waited for', async (t) => {
+  const mutual = await startMutual(t, writeConfig('silent', { limits: { handshakeTimeout: '60s' } }));
+  const silent = net.connect({ port: mutual.port(), host: '127.0.0.1' });
+  t.after(() => silent.destroy());
+  silent.on('error', () => {});
+  const client = await connectRaw(t, { port: mutual.port() }, clientA);
+  client.send(lastHead('GET /'));
+  await client.closed;
+  mutual.signal('SIGTERM');
+  assert.equal((await mutual.ended).exitCode, 0);
+});
+
+test('a handshake that has stopped half way is given up by a second signal', async (t) => {
+  const mutual = await startMutual(t, writeConfig('half-way', { limits: { handshakeTimeout: '60s' } }));
+  const hello = await clientHello();
+  const half = await connectRaw(t, { port: mutual.port() });
+  half.send(hello);
+  // The server's part of the handshake has begun to come.
+  await half.until('\x16\x03\x03');
+  mutual.signal('SIGTERM');
+  await mutual.until(/"msg":"draining/);
+  mutual.signal('SIGTERM');
+  assert.equal((await mutual.ended).exitCode, 0);
+});
+
+/** The first bytes of a TLS client. */
+async function clientHello(): Promise<Buffer> {
+  const [near, far] = duplexPair();
+  const client = tls.connect({ socket: near, ...clientA }).on('error', () => {});
+  const [bytes] = await once(far, 'data');
+  client.destroy();
+  return bytes;
+}
