@@ -76,7 +76,12 @@ function denialSteps({ server, request }: Place, denial: Denial, certificate: Ce
   }
 }
 
-function ruleStep({ route, authentication }: Denial, certificate: Certificate): Step {
+function ruleStep({ route, server, rule, authentication }: Denial, certificate: Certificate): Step {
+  if (rule !== undefined) {
+    const where = route === undefined ? `server "${server?.name}"` : `route "${route.name}"`;
+    const advice = 'take that rule out of `deny`, or give the client another certificate';
+    return { name: 'rule', outcome: 'failed', text: `a rule in \`deny\` of ${where} holds for it: ${rule}`, advice };
+  }
   const rules = route?.allow ?? [];
   if (rules.length === 0) {
     const advice = 'name under `allow` who may, or take the empty list away to admit every verified client';

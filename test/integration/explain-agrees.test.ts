@@ -143,9 +143,16 @@ const openRoutes = (upstream: string): object[] => [
 const paths = ['/', '/any/x?y=1', '/closed/', '/dn', '//any/../x', '/ANY/'];
 const openPaths = ['/', '/optional/', '/optional/rule', '/none/'];
 
+const deniedRoutes = (upstream: string): object[] => [
+  { path: '/', upstream, deny: [{ organization: 'Company X' }] },
+  { path: '/both/', upstream, allow: [{ organization: 'Company A' }], deny: [{ commonName: 'client-a' }] },
+];
+
 interface Setup {
   /** Keys of `tls.clients`. */
   readonly clients: object;
+  /** The rules of the server's `deny`. */
+  readonly deny?: readonly object[];
   readonly routes: (upstream: string) => object[];
   readonly paths: readonly string[];
 }
@@ -172,9 +179,18 @@ const configurations: Readonly<Record<string, Setup>> = {
     routes: openRoutes,
     paths: openPaths,
   },
+  'where routes deny': { clients: {}, routes: deniedRoutes, paths: ['/', '/both/'] },
+  'where the server denies': {
+    clients: { verify: 'optional' },
+    deny: [{ organization: 'Company X' }, { commonName: 'client-s*' }],
+    routes: openRoutes,
+    paths: openPaths,
+  },
+  'where nothing may stand above a client but the root': { clients: { depth: 0 }, routes, paths: ['/'] },
+  'where a client must name its purpose': { clients: { requireClientAuthEku: true }, routes, paths: ['/'] },
 };
 
-for (const [name, { clients: keys, routes: routesTo, paths: asked }] of Object.entries(configurations)) {
+for (const [name, { clients: keys, deny, routes: routesTo, paths: asked }] of Object.entries(configurations)) {
   describe(`a server: ${name}`, () => {
     test('explain and the gateway agree on every certificate and path', async (t) => {
       const folder = mkdtempSync(join(directory, 'gateway-'));
@@ -185,6 +201,7 @@ for (const [name, { clients: keys, routes: routesTo, paths: asked }] of Object.e
             listen: '127.0.0.1:0',
             names: 'localhost',
             tls: { certificate: server.certificate, key: server.key, clients: { ca: anchors, ...keys } },
+            deny,
             routes: routesTo(backend.url),
           },
         ],
