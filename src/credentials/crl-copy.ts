@@ -58,7 +58,7 @@ export async function readCopy(
   return { ...file, validators: await readNotes(place, file.sha256) };
 }
 
-/** Puts a download in the place of the copy. */
+/** Puts a download in the place of the copy, in one step. */
 export async function replaceCopy(
   place: CopyPlace,
   temporary: string,
@@ -66,11 +66,6 @@ export async function replaceCopy(
   validators: Validators,
 ): Promise<CrlCopy> {
   await rename(temporary, place.file);
-  return writeNotes(place, file, validators);
-}
-
-/** The same list under another version. */
-export async function writeNotes(place: CopyPlace, file: CrlFile, validators: Validators): Promise<CrlCopy> {
   // The hash ties them to the list: a version with another list behind it would hide every newer one.
   await writeFile(place.notes, `${JSON.stringify({ sha256: file.sha256, ...validators })}\n`, { mode: 0o600 });
   return { ...file, validators: isEmpty(validators) ? undefined : validators };

@@ -73,11 +73,9 @@ async function follow(wanted: DownloadRequest, agent: Agent, signal: AbortSignal
   let url = wanted.url;
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const response = await request(url, { dispatcher: agent, headers: headersOf(wanted), signal });
-    // A body that breaks after it was given up has no other reader.
-    response.body.on('error', () => {});
     if (!redirectStatuses.has(response.statusCode)) return response;
+    // Its body stays unread; the connection goes with the agent.
     url = targetOf(response, url);
-    await response.body.dump({ limit: 16_384, signal });
   }
   throw unavailable(`there are more than ${maxRedirects} redirects`);
 }

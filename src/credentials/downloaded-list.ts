@@ -12,7 +12,6 @@ import {
   removeLeftovers,
   replaceCopy,
   temporaryFileOf,
-  writeNotes,
 } from './crl-copy.ts';
 import { firstToEnd, isInForce, parseCrlFile } from './crl-file.ts';
 import { decideReplacement } from './crl-replacement.ts';
@@ -133,10 +132,6 @@ export function createDownloadedList(options: DownloadedListOptions): Downloaded
     const found = parseCrlFile(await readFile(file), 'the answer', issuers());
     await look();
     closing.signal.throwIfAborted();
-    if (copy?.sha256 === found.sha256) {
-      copy = await writeNotes(place, found, validators);
-      return;
-    }
     const reason = decideReplacement(copy, found, now());
     if (reason !== undefined) throw new MutualError('crl-invalid', `the answer is refused: ${reason}`);
     copy = await replaceCopy(place, file, found, validators);

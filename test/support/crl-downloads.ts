@@ -56,7 +56,9 @@ export interface WatchedDownloads extends CrlDownloads {
   /** Calls of `onChange`. */
   readonly changes: () => number;
   readonly clock: { nowMs: number };
-  /** Lets the timer that was started last run out, and waits for what that begins. */
+  /** Timers that are waiting. */
+  readonly timers: () => number;
+  /** Lets the timers run out, and waits for what that begins. */
   elapse(): Promise<void>;
 }
 
@@ -71,7 +73,7 @@ export function watchDownloads(
   const delays: number[] = [];
   const clock = { nowMs: Date.now() };
   let changes = 0;
-  let pending: (() => void) | undefined;
+  const pending = new Set<() => void>();
   const note =
     (level: string) =>
     (fields: { code?: string }, text: string): void => {
@@ -87,12 +89,11 @@ export function watchDownloads(
     },
     startTimer: (callback, delayMs) => {
       delays.push(delayMs);
-      pending = callback;
-      return {
-        cancel: () => {
-          if (pending === callback) pending = undefined;
-        },
+      const run = (): void => {
+        if (pending.delete(run)) callback();
       };
+      pending.add(run);
+      return { cancel: () => void pending.delete(run) };
     },
     random: () => 0,
     ...options,
@@ -104,8 +105,9 @@ export function watchDownloads(
     delays,
     clock,
     changes: () => changes,
+    timers: () => pending.size,
     async elapse() {
-      pending?.();
+      for (const run of pending) run();
       await downloads.refresh();
     },
   };

@@ -170,6 +170,26 @@ test('a copy that has run out is not enough where there is a server, and better 
   assert.equal(server.requests.at(-1)?.headers['if-none-match'], undefined);
 });
 
+test('a list of tomorrow is better than none, and does not keep out one of today', async (t) => {
+  const future = makeCrl(ca, { name: 'future', thisUpdate: at(10) });
+  const server = await startCrlServer(t, future);
+  const downloads = watchDownloads(t, server.url, temporaryDirectory(t));
+  await downloads.ready();
+  await downloads.refresh();
+  assert.match(
+    downloads.lines[0] ?? '',
+    /^error crl-unavailable: .* none that counts now; the list of .* counts only from /,
+  );
+  assert.match(
+    downloads.lines[1] ?? '',
+    /^error crl-invalid: .* it counts only from .*: check the clocks of both machines; /,
+  );
+  server.list = second;
+  await downloads.refresh();
+  assert.equal(read(downloads.files()[0]), read(second));
+  assert.match(downloads.lines.slice(2).join('\n'), /^info: .* is fetched again: /);
+});
+
 test('a list is asked for before it ends, however long the time between', async (t) => {
   const soon = makeCrl(ca, { name: 'soon', thisUpdate: at(-90), nextUpdate: at(30) });
   const server = await startCrlServer(t, soon);
@@ -193,6 +213,8 @@ test('one URL twice is fetched once, and questions at the same time are one', as
   assert.deepEqual(more, []);
   await Promise.all([downloads.refresh(), downloads.refresh(), downloads.elapse()]);
   assert.equal(server.requests.length, 2);
+  await downloads.refresh();
+  assert.equal(downloads.timers(), 1);
 });
 
 test('close gives up what is under way, in silence', async (t) => {
@@ -214,7 +236,7 @@ test('close gives up what is under way, in silence', async (t) => {
   await cut;
   await downloads.elapse();
   assert.equal(server.requests.length, 2);
-  assert.deepEqual([downloads.lines, downloads.delays, downloads.changes()], [[], [], 0]);
+  assert.deepEqual([downloads.lines, downloads.timers(), downloads.changes()], [[], 0, 0]);
   assert.equal(readdirSync(copies).length, 2);
 });
 
