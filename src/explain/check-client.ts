@@ -33,7 +33,9 @@ export function checkClient(question: ClientQuestion): Step[] {
   const verified = verifyCertificate({ certificate, untrusted, anchors, crl: undefined, purpose: 'client', now });
   const step = (name: 'chain' | 'dates' | 'purpose'): Step => {
     const check = verified.find((one) => one.name === name) as Check & { readonly name: typeof name };
-    return check.outcome === 'failed' ? { ...check, advice: adviceFor[name](question, path) } : check;
+    if (check.outcome !== 'failed') return check;
+    const text = name === 'chain' && isAlone(path) ? 'it is self-signed, and not one that is trusted here' : check.text;
+    return { ...check, text, advice: adviceFor[name](question, path) };
   };
   const steps = [
     step('chain'),
@@ -63,7 +65,7 @@ const adviceFor: Readonly<
   chain: ({ clients, credentials: { anchors } }, path) => {
     const top = path.at(-1) as Certificate;
     const files = clients.ca.join(', ');
-    if (path.length === 1 && canonicalName(top.subject) === canonicalName(top.issuer)) {
+    if (isAlone(path)) {
       return `have it issued by a CA in ${files}: a client that signs for itself is admitted only if its own certificate stands there`;
     }
     const trusted = anchors.map(({ subjectDn }) => `"${subjectDn}"`).join(', ');
@@ -79,3 +81,8 @@ const adviceFor: Readonly<
   purpose: () =>
     'issue it anew for clients, with the extended key usage clientAuth ("mutual ca issue NAME --client", "mutual ca sign CSR")',
 };
+
+/** A certificate that names itself as its issuer. */
+function isAlone([first, ...others]: readonly Certificate[]): boolean {
+  return first !== undefined && others.length === 0 && canonicalName(first.subject) === canonicalName(first.issuer);
+}

@@ -19,7 +19,7 @@ function explainKey(key: RuleKey, wanted: readonly string[], certificate: Certif
   const { noun, valuesOf } = readers[key];
   const values = valuesOf(certificate);
   const has = values.length === 0 ? `it has no ${noun}` : `its ${noun} is ${listed(values, 'and')}`;
-  return [`${has}, not ${listed(wanted, 'or')}`];
+  return [`${has}: ${listed(wanted, 'or')} is wanted`];
 }
 
 interface Reader {
