@@ -190,15 +190,3 @@ test('malformed extensions are refused', () => {
   const unknown = changeCertificate(leaf.der, { extensions: [extension('1.2.3.4', Buffer.from('anything'))] });
   assert.equal(parseCertificate(unknown).isCa, false);
 });
-
-test('parsing on a new connection takes well under 100 µs', () => {
-  const connections = Array.from({ length: 2000 }, () => new X509Certificate(leaf.der));
-  const parseAll = (): number => {
-    const start = performance.now();
-    for (const x509 of connections) parseCertificate(x509);
-    return ((performance.now() - start) * 1000) / connections.length;
-  };
-  // The best of several, because other programs share this processor.
-  const fastest = Math.min(...Array.from({ length: 5 }, parseAll));
-  assert.ok(fastest < 100, `${fastest.toFixed(1)} µs`);
-});
