@@ -1,30 +1,36 @@
-// The few names of the package `ws` that tests use; it comes without types.
+// What the tests use of the `ws` package, which comes without types.
 
 declare module 'ws' {
   import type { EventEmitter } from 'node:events';
+  import type { IncomingMessage, Server } from 'node:http';
+  import type { ConnectionOptions } from 'node:tls';
 
-  interface Options {
+  export interface ClientOptions extends ConnectionOptions {
+    readonly headers?: Readonly<Record<string, string>>;
     readonly perMessageDeflate?: boolean;
   }
 
+  /** Events: `open`, `message` (data, isBinary), `close` (code, reason), `error`, `unexpected-response` (request, response). */
   export class WebSocket extends EventEmitter {
-    constructor(url: string, protocols?: readonly string[], options?: Options);
+    constructor(url: string, protocols: readonly string[], options: ClientOptions);
     readonly protocol: string;
     readonly extensions: string;
-    send(data: string | Buffer, options?: { readonly binary?: boolean }): void;
-    close(code?: number): void;
+    send(data: string | Buffer): void;
+    ping(data?: string): void;
+    close(code?: number, reason?: string): void;
     terminate(): void;
-    once(event: 'open', listener: () => void): this;
-    once(event: 'message', listener: (data: Buffer, binary: boolean) => void): this;
-    once(event: 'close', listener: (code: number) => void): this;
-    on(event: 'message', listener: (data: Buffer, binary: boolean) => void): this;
   }
 
+  export interface ServerOptions {
+    readonly server: Server;
+    readonly perMessageDeflate?: boolean;
+    readonly handleProtocols?: (protocols: Set<string>) => string | false;
+    readonly verifyClient?: (info: { readonly req: IncomingMessage }) => boolean;
+  }
+
+  /** Events: `connection` (socket, request). */
   export class WebSocketServer extends EventEmitter {
-    constructor(options: Options & { readonly host: string; readonly port: number });
-    address(): { readonly port: number };
+    constructor(options: ServerOptions);
     close(): void;
-    once(event: 'listening', listener: () => void): this;
-    on(event: 'connection', listener: (socket: WebSocket) => void): this;
   }
 }

@@ -129,7 +129,11 @@ function lastResponse(request: IncomingMessage, socket: Duplex): ServerResponse 
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
+  // The server would tell it, had it not let go: without this a long answer waits for ever.
+  const onDrain = (): void => void response.emit('drain');
+  socket.on('drain', onDrain);
   response.once('finish', () => {
+    socket.off('drain', onDrain);
     response.detachSocket(socket as Socket);
     socket.end();
     // Reads on until the client has had its answer: unread bytes would turn the end into a reset.
