@@ -1,0 +1,108 @@
+// 32 MB each way at once: every byte arrives, in memory that does not grow with the body.
+
+import assert from 'node:assert/strict';
+import { createCipheriv } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { after, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createHttpBackend, digestOf } from '../support/http-backend.ts';
+import { makeCertificates, startFront } from '../support/mutual-tls.ts';
+
+const certificates = makeCertificates({ after });
+
+const mb = 1 << 20;
+const size = 32 * mb;
+/** Of live buffers, for both sides and the gateway in one process: less than one body. */
+const maxGrowth = 16 * mb;
+
+/** The same bytes for the same key, and no two pieces of them alike. */
+function body(key: 'up' | 'down'): Readable {
+  const cipher = createCipheriv('aes-128-ctr', key.padEnd(16), Buffer.alloc(16));
+  const zeros = Buffer.alloc(64 * 1024);
+  function* pieces(): Generator<Buffer> {
+    for (let at = 0; at < size; at += zeros.length) yield cipher.update(zeros);
+  }
+  return Readable.from(pieces(), { objectMode: false, highWaterMark: zeros.length });
+}
+
+// What is not needed any more does not count, whenever it is cleared away.
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** The most that live buffers held at once, over what they hold now. */
+function watchBuffers(): () => number {
+  const used = (): number => {
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = used();
+  let most = before;
+  const timer = setInterval(() => {
+    most = Math.max(most, used());
+  }, 50);
+  return () => {
+    clearInterval(timer);
+    return most - before;
+  };
+}
+
+/** Takes a body and sends one at the same time; the response ends when both are done. */
+function exchangeBodies(arrived: (digest: Promise<string>) => void, headers = {}): RequestListener {
+  return (request, response) => {
+    const digest = digestOf(request);
+    arrived(digest);
+    response.writeHead(200, headers);
+    body('down')
+      .on('end', () => void digest.finally(() => response.end()))
+      .pipe(response, { end: false });
+  };
+}
+
+for (const framing of ['by length', 'in chunks']) {
+  test(`both ways at once, ${framing}`, async (t) => {
+    const arrived = Promise.withResolvers<string>();
+    const headers = framing === 'by length' ? { 'Content-Length': size } : {};
+    const backend = await createHttpBackend(t, exchangeBodies(arrived.resolve, headers));
+    const front = await startFront(t, certificates, { routes: [{ path: '/', upstream: backend.url }] });
+    const [up, down] = await Promise.all([digestOf(body('up')), digestOf(body('down'))]);
+    const growth = watchBuffers();
+    const received = await new Promise<string>((resolve, reject) => {
+      const request = https.request({
+        ...certificates.clientA,
+        host: '127.0.0.1',
+        port: front.port,
+        method: 'PUT',
+        headers: { Host: 'localhost', ...headers },
+      });
+      request.on('response', (response) => digestOf(response).then(resolve, reject)).on('error', reject);
+      body('up').pipe(request);
+    });
+    assert.equal(received, down);
+    assert.equal(await arrived.promise, up);
+    const most = growth();
+    assert.ok(most < maxGrowth, `buffers grew by ${Math.round(most / mb)} MB`);
+  });
+}
+
+test('both ways at once over HTTP/2', async (t) => {
+  const arrived = Promise.withResolvers<string>();
+  const backend = await createHttpBackend(t, exchangeBodies(arrived.resolve));
+  const front = await startFront(t, certificates, {
+    server: { http2: true },
+    routes: [{ path: '/', upstream: backend.url }],
+  });
+  const [up, down] = await Promise.all([digestOf(body('up')), digestOf(body('down'))]);
+  const session = http2.connect(`https://localhost:${front.port}`, certificates.clientA);
+  t.after(() => session.destroy());
+  const growth = watchBuffers();
+  const stream = session.request({ ':method': 'PUT', ':path': '/' });
+  body('up').pipe(stream);
+  assert.equal(await digestOf(stream), down);
+  assert.equal(await arrived.promise, up);
+  const most = growth();
+  assert.ok(most < maxGrowth, `buffers grew by ${Math.round(most / mb)} MB`);
+});
