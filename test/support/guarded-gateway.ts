@@ -112,7 +112,7 @@ export function guard(
       const line = await gateway.lineWhere((one) => one.port === outcome.clientPort && one.code !== undefined);
       assert.equal(line.code, code, JSON.stringify(line));
       assert.equal(line.verify_error, verifyError);
-      assert.equal(line.address, '127.0.0.1');
+      assert.equal(line.address, facts.from ?? '127.0.0.1');
       assert.equal(typeof line.reason, 'string');
       const after = { bytes: backend.received.length, connections: backend.connections.length };
       assert.deepEqual(after, before, 'the backend heard of a client that was refused');

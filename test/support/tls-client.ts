@@ -13,6 +13,8 @@ export interface TlsAttempt {
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly address?: string;
+  /** The client's own address. Default: the system's choice. */
+  readonly from?: string;
   /** PEM file of the CA that the server must come from. */
   readonly ca: string;
   /** What is shown when a certificate is asked for. Absent: nothing. */
@@ -81,6 +83,7 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
   const {
     port,
     address = '127.0.0.1',
+    from,
     host = 'localhost',
     path = '/',
     headers = [],
@@ -88,7 +91,7 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
     rewriteHello,
   } = attempt;
   return new Promise((resolve) => {
-    const raw = net.connect({ host: address, port });
+    const raw = net.connect({ host: address, port, ...(from === undefined ? {} : { localAddress: from }) });
     const socket = rewriteHello === undefined ? raw : rewriteFirst(raw, rewriteHello);
     const stream = tls.connect({ socket, ...tlsOptionsOf(attempt) });
     t.after(() => stream.destroy());
