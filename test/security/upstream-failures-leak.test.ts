@@ -30,7 +30,7 @@ async function assertGeneric(text: string, status: number, upstream: string): Pr
 
 test('an upstream that cannot be reached', async (t) => {
   const missing = `unix:${join(certificates.directory, 'missing.sock')}`;
-  for (const upstream of [await deadUrl(t), missing, 'http://name.invalid:1']) {
+  for (const upstream of [await deadUrl(t), missing, 'http://name.invalid:49151']) {
     const front = await startFront(t, certificates, { routes: [{ path: '/', upstream }] });
     await assertGeneric(await front.exchange(lastHead('GET /')), 502, upstream);
     const upgrade = head('GET /', 'Connection: Upgrade', 'Upgrade: websocket');
