@@ -7,8 +7,6 @@ import { dirname } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 
 export interface FileWatch {
-  /** Takes what the files hold now as known: the next change is told against it. */
-  refresh(): void;
   close(): void;
 }
 
@@ -50,10 +48,6 @@ export function watchFiles(files: readonly string[], changed: () => void): FileW
   rewatch();
   const timer = setInterval(look, lookMs).unref();
   return {
-    refresh() {
-      known = fingerprint(files);
-      rewatch();
-    },
     close() {
       clearInterval(timer);
       clearTimeout(settling);

@@ -74,9 +74,16 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   let reloading: Promise<boolean> = Promise.resolve(true);
   let ending = false;
 
-  await openListeners(generation);
+  // Before the listeners, which take time: what changes on disk after it was read is told.
+  let watch = watchCredentials(generation.config);
+  try {
+    await openListeners(generation);
+  } catch (error) {
+    watch.close();
+    await closeRest();
+    throw error;
+  }
   warn(generation);
-  let watch = watchCredentials();
 
   function build(config: Config, previous: Generation | undefined): Generation {
     const credentials = loadCredentials(config, now());
@@ -92,8 +99,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     for (const warning of [...credentials.warnings, ...exposureWarnings(config)]) log.warn(warning);
   }
 
-  /** Opens the addresses that are new; where one fails, none is left open. */
-  async function openListeners(next: Generation): Promise<void> {
+  /** Opens the addresses that are new, and does what else can fail; where something does, none is left open. */
+  async function openListeners(next: Generation, andThen: () => void = () => {}): Promise<void> {
     const opened: Listener[] = [];
     try {
       for (const config of next.listeners) {
@@ -115,38 +122,49 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
           }),
         );
       }
+      andThen();
     } catch (error) {
-      await Promise.all(opened.map((listener) => listener.close()));
+      const closed = Promise.all(opened.map((listener) => listener.close()));
+      for (const listener of opened) listener.cut();
+      await closed;
       throw error;
     }
     for (const listener of opened) listeners.set(listener.key, listener);
   }
 
-  function watchCredentials(): FileWatch {
-    return watchFiles(credentialFiles(generation.config), () => {
+  function watchCredentials(config: Config): FileWatch {
+    return watchFiles(credentialFiles(config), () => {
       log.info('a certificate, key, CA or revocation list has changed on disk');
-      void reload();
+      // Of the configuration itself the one in force: the file may be in the middle of being edited.
+      void reload(() => generation.config);
     });
   }
 
-  function reload(): Promise<boolean> {
-    reloading = reloading.then(() => (ending ? false : reloadNow()));
+  function reload(load: () => Config): Promise<boolean> {
+    reloading = reloading.then(() => (ending ? false : reloadNow(load)));
     return reloading;
   }
 
-  async function reloadNow(): Promise<boolean> {
+  async function reloadNow(load: () => Config): Promise<boolean> {
     const before = generation;
+    let nextWatch: FileWatch | undefined;
     try {
-      const next = build(loadConfig(), before);
+      const config = load();
+      nextWatch = watchCredentials(config);
+      const next = build(config, before);
       try {
-        await openListeners(next);
-        observer.configure({ accessLogs: next.config.log.access, upstreams: next.config.upstreams });
+        await openListeners(next, () => {
+          observer.configure({ accessLogs: config.log.access, upstreams: config.upstreams });
+        });
       } catch (error) {
         next.upstreams.discard(before.upstreams);
         throw error;
       }
       generation = next;
+      watch.close();
+      watch = nextWatch;
     } catch (error) {
+      nextWatch?.close();
       const code = error instanceof MutualError ? error.code : 'internal';
       log.error({ code }, `reload failed, the configuration before it stays in force: ${messageOf(error)}`);
       observer.reloaded(false);
@@ -157,13 +175,15 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       listeners.delete(key);
       void listener.close();
     }
+    for (const open of connections.all()) {
+      const isGone = generation.listenerPolicy(open.connection.listener) === undefined;
+      if (isGone) connections.end(open, generation.config.limits.drainTimeoutMs);
+    }
     before.upstreams.retire(generation.upstreams);
     await keeper.judgeAll();
     applyHttp1Limits(lane.server, generation.config.limits);
     applyHttp2Limits(http2, generation.config.limits);
     log.level = generation.config.log.level;
-    watch.close();
-    watch = watchCredentials();
     warn(generation);
     log.info({ file: generation.config.source.file }, 'reloaded');
     observer.reloaded(true);
@@ -172,8 +192,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
 
   async function end(timeoutMs: number): Promise<void> {
     ending = true;
+    await reloading;
     watch.close();
-    keeper.close();
     const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
     connections.endAll();
     await atMost(Promise.all([closed, connections.empty()]), timeoutMs);
@@ -181,6 +201,11 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
     for (const listener of listeners.values()) listener.cut();
     await closed;
+    await closeRest();
+  }
+
+  async function closeRest(): Promise<void> {
+    keeper.close();
     http2.close();
     await lane.close();
     await generation.upstreams.close(0);
@@ -190,7 +215,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     get addresses() {
       return [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
     },
-    reload,
+    reload: () => reload(loadConfig),
     drain: () => {
       log.info({ connections: connections.size }, 'draining: no new connections');
       return end(generation.config.limits.drainTimeoutMs);

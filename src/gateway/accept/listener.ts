@@ -255,6 +255,11 @@ export async function createListener(config: ListenConfig, dependencies: Listene
   }
 
   function connected(pending: Pending, stream: net.Socket, facts: Connection['tls']): void {
+    // A reload during the handshake may have given the address up.
+    if (policy() === undefined) {
+      stream.destroy();
+      return;
+    }
     events.connected({
       id: nextConnectionId(),
       listener: config.key,
