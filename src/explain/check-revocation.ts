@@ -24,7 +24,7 @@ export function checkRevocation({ path, lists, clients, trust, now }: Revocation
     return { name: 'revocation', outcome: 'skipped', text };
   }
   // Where lapsed lists are kept the gateway judges by itself, and nobody revokes an anchor there.
-  const asked = clients.onCrlExpired === 'keep' && path.length > 1 ? path.slice(0, -1) : path;
+  const asked = clients.onCrlExpired === 'keep' ? path.slice(0, -1) : path;
   for (const [depth, link] of asked.entries()) {
     const list = lists.find(({ issuer }) => canonicalName(issuer) === canonicalName(link.issuer));
     const fault = trust.revocationFault(link, now.getTime());

@@ -2,7 +2,7 @@
 // TLS library answers this once, in a full handshake; connections that resume or live on are asked about here. Pure.
 
 import type { Certificate } from '../../x509/certificate.ts';
-import { faultOfIssuer, findPath, mayBeUsedAs, purposeOids } from '../../x509/certification-path.ts';
+import { faultOfIssuer, findPath, isSelfSigned, mayBeUsedAs, purposeOids } from '../../x509/certification-path.ts';
 import type { Crl } from '../../x509/crl.ts';
 import { canonicalName } from '../../x509/name.ts';
 
@@ -75,7 +75,8 @@ export function createTrust(facts: TrustFacts): Trust {
   }
 
   function isAnchored(path: readonly Certificate[]): boolean {
-    return path.length > 1 && endsAtAnchor(path);
+    // Alone only where it is its own issuer: a client may sign for itself and be pinned as an anchor, as OpenSSL has it.
+    return endsAtAnchor(path) && (path.length > 1 || isSelfSigned(path[0] as Certificate));
   }
 
   function endsAtAnchor(path: readonly Certificate[]): boolean {

@@ -54,6 +54,17 @@ test('an intermediate CA that the client sent leads to the anchor; without it th
   assert.equal(trust({}).judge(carol, nothing, now), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
 });
 
+test('a client that signs for itself is good where its own certificate is an anchor, and nowhere else', () => {
+  const pinned = load(makeCertificate(directory, { name: 'pinned' }));
+  assert.equal(trust({ anchors: [anchor, pinned] }).judge(pinned, nothing, now), undefined);
+  assert.equal(
+    trust({}).judge(pinned, () => [pinned], now),
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  );
+  // Its issuer is not trusted: OpenSSL builds no partial chains here.
+  assert.equal(trust({ anchors: [alice] }).judge(alice, nothing, now), 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+});
+
 test('a certificate that is no CA leads nowhere', () => {
   const forged = makeCertificate(directory, { ca: { ...root, ...aliceFiles }, name: 'mallory', eku: 'clientAuth' });
   const fault = trust({}).judge(load(forged), () => [alice], now);
