@@ -16,7 +16,11 @@ const newCertificate = 'the peer needs a new certificate from the CA';
 const completeChain = 'the peer has to send its intermediate certificates, or the CA file lacks its root';
 const freshCrl = 'publish a fresh revocation list from the CA';
 
-/** Every name that Node 24 knows (deps/ncrypto, X509Pointer::ErrorCode), with texts of OpenSSL 3 (crypto/x509/x509_txt.c). */
+/**
+ * Every name that Node 24 knows (deps/ncrypto, X509Pointer::ErrorCode), with texts of OpenSSL 3 (crypto/x509/x509_txt.c);
+ * and two of OpenSSL's for the status that is asked of a responder, which no handshake gives, with nginx's texts
+ * (ngx_ssl_ocsp_get_status in src/event/ngx_event_openssl_stapling.c).
+ */
 export const verifyErrors = {
   UNSPECIFIED: error(
     1,
@@ -156,6 +160,16 @@ export const verifyErrors = {
     62,
     'hostname mismatch',
     'The certificate is for another name: it lacks the expected name among its subject alternative names, or the configured server name is wrong.',
+  ),
+  OCSP_VERIFY_FAILED: error(
+    74,
+    'certificate status request failed',
+    'No OCSP responder gave an answer that counts, and without one nobody is admitted here: the log says which was asked and what came back.',
+  ),
+  OCSP_CERT_UNKNOWN: error(
+    75,
+    'certificate status unknown',
+    'The OCSP responder of the CA knows no such certificate: it serves another CA, has not heard of the certificate yet, or the CA never issued it.',
   ),
 } as const satisfies Record<string, VerifyError>;
 
