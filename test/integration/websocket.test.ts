@@ -30,7 +30,7 @@ async function startEcho(t: Parameters<typeof createHttpBackend>[0]): Promise<Ec
     server: backend.server,
     perMessageDeflate: true,
     handleProtocols: (offered) => (offered.has('chat') ? 'chat' : false),
-    verifyClient: ({ req }) => req.url !== '/locked',
+    verifyClient: ({ req }: { req: IncomingMessage }) => req.url !== '/locked',
   });
   server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     requests.push(request);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import type tls from 'node:tls';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -277,7 +278,7 @@ describe('a tunnel', () => {
     t.after(() => server.close());
     await new Promise<void>((resolve) => server.once('listening', resolve));
     server.on('connection', (socket) => socket.on('message', (data, binary) => socket.send(data, { binary })));
-    const { port } = server.address();
+    const { port } = server.address() as AddressInfo;
     const lane = await startTestLane(t, makeUpstreamConfig([`http://127.0.0.1:${port}`]));
     const socket = new WebSocket(`ws://127.0.0.1:${lane.port}/chat`, ['chat'], { perMessageDeflate: true });
     t.after(() => socket.terminate());
