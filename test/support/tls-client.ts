@@ -45,6 +45,8 @@ export interface TlsOutcome {
   readonly text: string;
   /** Whether the handshake was done as far as this client could tell. In TLS 1.3 that says nothing of its certificate. */
   readonly secured: boolean;
+  /** Lower-case hex of the SHA-1 of the certificate that the server showed; none is shown again on resumption. */
+  readonly serverFingerprint: string | undefined;
   /** Whether the server took the session up. */
   readonly resumed: boolean;
   /** The last session that the server gave. */
@@ -98,6 +100,7 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
     const chunks: Buffer[] = [];
     let secured = false;
     let resumed = false;
+    let serverFingerprint: string | undefined;
     let session: Buffer | undefined;
     let error: string | undefined;
     let clientPort = 0;
@@ -107,6 +110,7 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
     stream.once('secureConnect', () => {
       secured = true;
       resumed = stream.isSessionReused();
+      serverFingerprint = stream.getPeerX509Certificate()?.fingerprint.replaceAll(':', '').toLowerCase();
       const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers];
       if (speaks) stream.write(`${lines.join('\r\n')}\r\n\r\n`);
     });
@@ -120,7 +124,7 @@ export function attemptTls(t: AfterHook, attempt: TlsAttempt): Promise<TlsOutcom
     stream.once('close', () => {
       const text = Buffer.concat(chunks).toString('latin1');
       const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1] ?? 0);
-      resolve({ status, text, secured, resumed, session, error, clientPort });
+      resolve({ status, text, secured, serverFingerprint, resumed, session, error, clientPort });
     });
   });
 }
