@@ -21,7 +21,12 @@ export function demoCommand(io: CommandIo): Command {
     .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  mutual demo\n')
     .action(async ({ dir }: { dir: string }) => {
-      const running = await runDemo(dir, { now: systemClock, monotonic: () => performance.now(), writeLine });
+      const running = await runDemo(dir, {
+        now: systemClock,
+        monotonic: () => performance.now(),
+        writeLine,
+        columns: io.stdout.columns ?? Number.POSITIVE_INFINITY,
+      });
       await catchSignals().untilStopped({
         drain: () => running.close(),
         stop: () => running.close(),

@@ -3,6 +3,8 @@
 export interface TextSink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal. */
+  readonly columns?: number;
 }
 
 export interface CommandIo {

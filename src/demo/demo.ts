@@ -12,7 +12,7 @@ import { findFreePort } from './free-port.ts';
 import { demoPage, type Trial } from './page.ts';
 import type { DemoPlan } from './plan.ts';
 import { startService1 } from './service1.ts';
-import { tryRequest } from './try-requests.ts';
+import { type Outcome, tryRequest } from './try-requests.ts';
 
 /** Ports that the pages speak of; where one is taken, the next free one is used and told. */
 export const preferredPorts = { service1: 3000, serverSide: 8443, clientSide: 8080 } as const;
@@ -21,9 +21,9 @@ const host = '127.0.0.1';
 
 export async function prepareDemo(dir: string, now: () => number, log: (line: string) => void): Promise<DemoPlan> {
   const certificates = await ensureDemoCertificates(dir, { now });
-  const service1 = await startService1({ host, port: await findFreePort(host, preferredPorts.service1) }, log);
-  const serverSidePort = await findFreePort(host, preferredPorts.serverSide);
-  const clientSidePort = await findFreePort(host, preferredPorts.clientSide);
+  const service1 = await startService1({ host, port: await findFreePort(preferredPorts.service1) }, log);
+  const serverSidePort = await findFreePort(preferredPorts.serverSide);
+  const clientSidePort = await findFreePort(preferredPorts.clientSide);
   const text = configText(certificates, { service1: service1.port, serverSidePort, clientSidePort });
   const configFile = join(certificates.directory, 'mutual.yaml');
   writeFileSync(configFile, text);
@@ -86,14 +86,21 @@ export interface DemoDependencies {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly writeLine: (line: string) => void;
+  /** Of the terminal; Infinity where it is none. */
+  readonly columns: number;
 }
 
 /** Starts everything, tries it, prints what came of it. @throws MutualError where something cannot be started */
 export async function runDemo(dir: string, dependencies: DemoDependencies): Promise<RunningDemo> {
-  const { writeLine } = dependencies;
-  const plan = await prepareDemo(dir, dependencies.now, writeLine);
-  const log = pino({ level: 'info' }, { write: (line: string) => writeLine(plainLine(line)) });
-  log.level = 'silent'; // while it is tried: what happens is shown on the page
+  const { columns, writeLine } = dependencies;
+  // What is logged while it is tried comes after the page that explains it.
+  let early: string[] | undefined = [];
+  const logLine = (line: string): void => {
+    if (early === undefined) writeLine(line);
+    else early.push(line);
+  };
+  const plan = await prepareDemo(dir, dependencies.now, logLine);
+  const log = pino({ level: 'warn' }, { write: (line: string) => logLine(plainLine(line)) });
   const observer = createObserver({ accessLogs: [], log });
   const gateway = await startGateway({
     now: dependencies.now,
@@ -106,40 +113,45 @@ export async function runDemo(dir: string, dependencies: DemoDependencies): Prom
     await plan.service1.close();
     throw error;
   });
-  writeLine(demoPage(plan, await tryEverything(plan), movedPorts(plan)));
+  writeLine(demoPage(plan, await tryEverything(plan), movedPorts(plan), columns));
+  for (const line of early) writeLine(line);
+  early = undefined;
   log.level = 'info';
+  let closed: Promise<unknown> | undefined;
   return {
     reload: () => gateway.reload(),
     async close() {
-      await gateway.stop();
-      await plan.service1.close();
+      closed ??= gateway.stop().then(() => plan.service1.close());
+      await closed;
     },
   };
 }
 
 async function tryEverything({ certificates, serverSidePort, clientSidePort }: DemoPlan): Promise<Trial[]> {
-  const serverSide = `https://localhost:${serverSidePort}/`;
   const { ca, clientA, stranger } = certificates;
+  const atServerSide = (bundle?: string): Promise<Outcome> =>
+    tryRequest(`https://localhost:${serverSidePort}/`, { ca, ...(bundle === undefined ? {} : { bundle }) });
   return [
-    { what: 'with the certificate of client-a', outcome: await tryRequest(serverSide, { ca, bundle: clientA.bundle }) },
-    { what: 'without a certificate', outcome: await tryRequest(serverSide, { ca }) },
+    { what: 'with the certificate of client-a', expected: '200', outcome: await atServerSide(clientA.bundle) },
+    { what: 'without a certificate', expected: 'refused', outcome: await atServerSide() },
+    { what: 'with the certificate of a stranger', expected: '403', outcome: await atServerSide(stranger.bundle) },
     {
-      what: 'with the certificate of a stranger',
-      outcome: await tryRequest(serverSide, { ca, bundle: stranger.bundle }),
+      what: 'plain HTTP, by way of the client side',
+      expected: '200',
+      outcome: await tryRequest(`http://${host}:${clientSidePort}/`),
     },
-    { what: 'plain HTTP, by way of the client side', outcome: await tryRequest(`http://127.0.0.1:${clientSidePort}/`) },
   ];
 }
 
 function movedPorts(plan: DemoPlan): string[] {
   const ports = [
     ['Service1', preferredPorts.service1, plan.service1.port],
-    ['server side', preferredPorts.serverSide, plan.serverSidePort],
-    ['client side', preferredPorts.clientSide, plan.clientSidePort],
+    ['the server side', preferredPorts.serverSide, plan.serverSidePort],
+    ['the client side', preferredPorts.clientSide, plan.clientSidePort],
   ] as const;
   return ports
     .filter(([, preferred, port]) => preferred !== port)
-    .map(([what, preferred, port]) => `port ${preferred} is in use: ${what} has ${port} instead`);
+    .map(([what, preferred, port]) => `Port ${preferred} is in use: ${what} has ${port} instead.`);
 }
 
 /** A line of the program's log as a person reads it. */

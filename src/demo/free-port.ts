@@ -1,21 +1,34 @@
 // Finds a port for the demonstration: the one that the pages speak of, or the next one that is free.
 
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 
 const tries = 50;
 
-/** @returns `preferred` if it is free on `host`, else the next free port above it, else any (0). */
-export async function findFreePort(host: string, preferred: number): Promise<number> {
+/** `localhost` is both, and whoever listens on one of them may be asked in place of us. */
+const hosts = ['127.0.0.1', '::1'] as const;
+
+/** @returns `preferred` if it is free, else the next free port above it, else any that is free */
+export async function findFreePort(preferred: number): Promise<number> {
   for (let port = preferred; port < preferred + tries; port += 1) {
-    if (await isFree(host, port)) return port;
+    if (await isFree(port)) return port;
   }
-  return 0;
+  return (await probe(hosts[0], 0)) ?? 0;
 }
 
-function isFree(host: string, port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
+  for (const host of hosts) if ((await probe(host, port)) === undefined) return false;
+  return true;
+}
+
+/** The port that was had for a moment; undefined where somebody else has it. */
+function probe(host: string, port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
+    const server = createServer();
+    // A machine without IPv6 has nobody on ::1.
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? undefined : port));
+    server.listen({ host, port, exclusive: true }, () => {
+      const bound = (server.address() as AddressInfo).port;
+      server.close(() => resolve(bound));
+    });
   });
 }

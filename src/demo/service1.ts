@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MutualError, messageOf, systemCodeOf } from '../errors.ts';
 
 export interface Service1 {
   readonly port: number;
@@ -12,6 +13,7 @@ export interface Service1 {
 const identityPrefix = 'x-ssl-client-';
 
 /**
+ * @throws MutualError where the address cannot be had
  * @param log one line for each request: the client's DN in the backend's own log, which is what all this is for
  * @param options.port 0 picks a free one
  */
@@ -36,7 +38,10 @@ export function startService1(
     response.end(request.method === 'HEAD' ? undefined : body);
   });
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      const code = systemCodeOf(error) === 'EADDRINUSE' ? 'address-in-use' : 'address-unavailable';
+      reject(new MutualError(code, `Service1 cannot listen: ${messageOf(error)}`, { cause: error }));
+    });
     server.listen(options.port, options.host, () => {
       resolve({
         port: (server.address() as AddressInfo).port,

@@ -197,6 +197,11 @@ describe('addresses that cannot be listened on, with exit code 1', { concurrency
     const told = await failing(t, ['run', '-c', write(plainOn(`[::1]:${port}`))], 1);
     assert.equal(told, `mutual: cannot listen on [::1]:${port}: the address is already in use\n`);
   });
+  test('a port in use, of the demonstration', async (t) => {
+    const { port } = await occupy(t, { host: '127.0.0.1', port: 0 });
+    const told = await failing(t, ['demo', 'service1', '--listen', `127.0.0.1:${port}`], 1);
+    assert.match(told, /^mutual: Service1 cannot listen: .*EADDRINUSE/);
+  });
   test('one of two addresses in use: the other one is not kept open', async (t) => {
     const { port } = await occupy(t, { host: '127.0.0.1', port: 0 });
     const told = await failing(t, ['run', '-c', write(plainOn(['127.0.0.1:0', `127.0.0.1:${port}`]))], 1);
