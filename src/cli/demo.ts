@@ -27,11 +27,13 @@ export function demoCommand(io: CommandIo): Command {
         writeLine,
         columns: io.stdout.columns ?? Number.POSITIVE_INFINITY,
       });
-      await catchSignals().untilStopped({
+      const stopped = catchSignals().untilStopped({
         drain: () => running.close(),
         stop: () => running.close(),
         reload: () => running.reload(),
       });
+      running.show();
+      await stopped;
     });
   demo.addCommand(
     new Command('certificates')
@@ -60,8 +62,9 @@ export function demoCommand(io: CommandIo): Command {
         if (match?.groups === undefined) throw new MutualError('usage', `--listen ${listen}: host:port is expected`);
         const { host = '', port = '' } = match.groups;
         const service1 = await startService1({ host, port: Number(port) }, writeLine);
+        const stopped = catchSignals().untilStopped({ drain: () => service1.close(), stop: () => service1.close() });
         writeLine(`Service1 listens on http://${host}:${service1.port}`);
-        await catchSignals().untilStopped({ drain: () => service1.close(), stop: () => service1.close() });
+        await stopped;
       }),
   );
   return demo;

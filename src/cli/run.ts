@@ -47,8 +47,7 @@ async function run(file: string): Promise<void> {
       now: () => Date.now(),
       monotonic: () => performance.now(),
     });
-    announce(gateway, (facts, message) => log.info(facts, message));
-    await signals.untilStopped({
+    const stopped = signals.untilStopped({
       drain: (signal) => {
         log.info({ signal }, 'stopping');
         return gateway.drain();
@@ -64,6 +63,9 @@ async function run(file: string): Promise<void> {
         log.info('log files opened anew');
       },
     });
+    // Only now: whoever reads this line may send a signal in the next moment.
+    announce(gateway, (facts, message) => log.info(facts, message));
+    await stopped;
     log.info('stopped');
   } finally {
     await observer.close();

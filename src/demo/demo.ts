@@ -78,6 +78,8 @@ upstreams:
 }
 
 export interface RunningDemo {
+  /** Prints what there is, what came of trying it, and from then on what is logged. */
+  show(): void;
   reload(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -90,7 +92,7 @@ export interface DemoDependencies {
   readonly columns: number;
 }
 
-/** Starts everything, tries it, prints what came of it. @throws MutualError where something cannot be started */
+/** Starts everything and tries it. @throws MutualError where something cannot be started */
 export async function runDemo(dir: string, dependencies: DemoDependencies): Promise<RunningDemo> {
   const { columns, writeLine } = dependencies;
   // What is logged while it is tried comes after the page that explains it.
@@ -113,12 +115,14 @@ export async function runDemo(dir: string, dependencies: DemoDependencies): Prom
     await plan.service1.close();
     throw error;
   });
-  writeLine(demoPage(plan, await tryEverything(plan), movedPorts(plan), columns));
-  for (const line of early) writeLine(line);
-  early = undefined;
-  log.level = 'info';
+  const page = demoPage(plan, await tryEverything(plan), movedPorts(plan), columns);
   let closed: Promise<unknown> | undefined;
   return {
+    show() {
+      for (const line of [page, ...(early ?? [])]) writeLine(line);
+      early = undefined;
+      log.level = 'info';
+    },
     reload: () => gateway.reload(),
     async close() {
       closed ??= gateway.stop().then(() => plan.service1.close());
