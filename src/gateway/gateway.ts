@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type ErrorCode, errorKinds, messageOf, systemCodeOf } from '../errors.ts';
 import type { Connection } from './accept/connection.ts';
+import { maxPipelinedRequests } from './accept/http-limits.ts';
 import { inspectRequestHead } from './accept/inspect.ts';
 import type { ListenerEvents } from './accept/listener.ts';
 import type { ConnectionRefusal } from './accept/refusal.ts';
@@ -18,6 +19,7 @@ import type { Authentication } from './authenticate/authentication.ts';
 import { authorize } from './authorize/authorize.ts';
 import { handshakeFault } from './authorize/certificate-fault.ts';
 import type { Decision, Permit } from './authorize/decision.ts';
+import { endUnreadResponses } from './end-unread-responses.ts';
 import type { Exchange } from './forward/exchange.ts';
 import { type OwnResponse, refusalResponse, routeResponse, sendResponse } from './forward/own-response.ts';
 import { renderRefusal } from './forward/refusal.ts';
@@ -102,7 +104,8 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
     open.requests += 1;
     open.inFlight += 1;
     const { maxRequestsPerConnection: most } = generation().config.limits;
-    if (most > 0 && open.requests >= most) connections.endAfterThis(open);
+    const crowded = open.session === undefined && open.inFlight >= maxPipelinedRequests;
+    if (crowded || (most > 0 && open.requests >= most)) connections.endAfterThis(open);
     open.last = {
       id: randomBytes(16).toString('hex'),
       connection: open.connection,
@@ -323,6 +326,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
   const byStream = (request: IncomingMessage, response: ServerResponse): void =>
     serve(request, response, connections.of(request.socket));
+  endUnreadResponses(lane.server, connections, () => generation().config.limits.bodyIdleTimeoutMs);
   lane.server.on('request', byStream);
   lane.server.on('checkContinue', byStream);
   lane.server.on('checkExpectation', byStream);

@@ -4,9 +4,13 @@
 import type { Server } from 'node:http';
 import http2 from 'node:http2';
 import type { LimitsConfig } from '../../config/schema.ts';
+import { watchHttp2Session } from './watch-http2-session.ts';
 
 /** How often Node looks for connections past their time; a timeout is late by at most this much. */
 export const timeoutCheckMs = 1000;
+
+/** Requests of one HTTP/1 connection that may wait for their answers; each of them occupies an upstream. */
+export const maxPipelinedRequests = 100;
 
 /** Takes effect for connections that come after it; the timeouts for open ones, too. */
 export function applyHttp1Limits(server: Server & { maxHeaderSize?: number }, limits: LimitsConfig): void {
@@ -15,6 +19,8 @@ export function applyHttp1Limits(server: Server & { maxHeaderSize?: number }, li
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.idleTimeoutMs;
   server.keepAliveTimeoutBuffer = 0;
+  // What it means that a connection stands still is decided where its responses are known.
+  server.timeout = limits.bodyIdleTimeoutMs;
   // Beyond it Node would cut the list of fields, and a Content-Length might be among what is cut.
   server.maxHeadersCount = limits.maxHeaders;
   server.maxHeaderSize = limits.maxHeadBytes;
@@ -48,8 +54,7 @@ export function createHttp2Server(limitsNow: () => LimitsConfig): http2.Http2Ser
   };
   const server = http2.createServer(options);
   server.on('session', (session) => {
-    // No stream, no byte: the session goes, politely first.
-    session.setTimeout(limitsNow().idleTimeoutMs, () => session.close());
+    watchHttp2Session(session, limitsNow());
     session.on('error', () => session.destroy());
   });
   return server;
