@@ -271,5 +271,6 @@ test('a request that comes in small pieces is the same request', async (t) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.equal(parseResponse(await client.closed).status, 200);
+  await backend.untilReceived('\r\n\r\nbody');
   assert.match(backend.received, /^POST \/pieces HTTP.*\r\n\r\nbody$/s);
 });

@@ -26,7 +26,7 @@ export interface PeerProgram {
 }
 
 /** What is waited for comes within milliseconds, or never. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 /** Between the choice of a free port and its use somebody else may take it. */
 const attempts = 5;
 

@@ -47,7 +47,7 @@ export interface MutualProcess {
 }
 
 /** How long a process may take to print what is waited for, or to end. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 export function spawnMutual(t: AfterHook, args: readonly string[], options: SpawnOptions = {}): MutualProcess {
   const { entry = entries.main, node = process.execPath, nodeOptions = [], cwd, env = {}, uid } = options;

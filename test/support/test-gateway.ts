@@ -40,7 +40,7 @@ export interface TestGatewayOptions {
 }
 
 /** How long a line of the log is waited for. */
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 
 /** @param yaml configuration; relative paths in it are relative to `directory` */
 export async function startTestGateway(
