@@ -83,7 +83,7 @@ test('targets arrive byte for byte', async (t) => {
       '/%7euser',
       '/.well-known',
     ],
-    ...['/...', '/a..b', '/.a', `/${'a/'.repeat(3000)}`, `/?${'q'.repeat(20_000)}`, '/a?http://other/'],
+    ...['/...', '/..x', '/a..b', '/.a', `/${'a/'.repeat(3000)}`, `/?${'q'.repeat(20_000)}`, '/a?http://other/'],
   ];
   for (const [index, target] of targets.entries()) {
     client.send(head(`GET ${target}`));
