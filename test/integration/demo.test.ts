@@ -129,7 +129,10 @@ test('ports that are in use are told, and others are found', async (t) => {
 test('on a narrow terminal nothing is wider than it but what cannot be broken', { skip: hasScript() }, async (t) => {
   const cwd = temporaryDirectory(t);
   const inner = `stty cols 44; exec '${process.execPath}' '${entries.main}' demo`;
-  const child = spawn('script', ['-qec', inner, '/dev/null'], { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  // Under continuous integration Node takes every terminal for one without colours.
+  const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...rest } = process.env;
+  const env = { ...rest, TERM: 'xterm-256color' };
+  const child = spawn('script', ['-qec', inner, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   let page = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

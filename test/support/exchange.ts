@@ -90,7 +90,7 @@ export const overTls: TlsFacts = {
   cipher: 'TLS_AES_256_GCM_SHA384',
   alpn: 'http/1.1',
   resumed: false,
-      superseded: false,
+  superseded: false,
   peer: { certificate: undefined, authorized: false, verifyError: undefined },
 };
 
