@@ -25,7 +25,7 @@ export function demoCommand(io: CommandIo): Command {
         now: systemClock,
         monotonic: () => performance.now(),
         writeLine,
-        columns: io.stdout.columns ?? Number.POSITIVE_INFINITY,
+        columns: columnsOf(io),
       });
       const stopped = catchSignals().untilStopped({
         drain: () => running.close(),
@@ -68,4 +68,9 @@ export function demoCommand(io: CommandIo): Command {
       }),
   );
   return demo;
+}
+
+/** A pipe has no columns, and a terminal that does not know how many it has says 0. */
+function columnsOf({ stdout: { columns = 0 } }: CommandIo): number {
+  return columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
