@@ -1,7 +1,10 @@
 // Everything that a start does short of opening an address, so that what can be checked is what can be run.
 
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { loadCredentials } from '../credentials/load-credentials.ts';
+import { MutualError, messageOf } from '../errors.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGeneration, type Generation } from './generation.ts';
@@ -15,6 +18,9 @@ const silent = { info() {}, warn() {} };
  */
 export function rehearse(config: Config, now: () => number): readonly string[] {
   const { credentials } = rehearseGeneration(config, now);
+  for (const file of [config.log.file, ...config.log.access.map(({ file }) => file)]) {
+    if (file !== undefined) requireWritable(file);
+  }
   return [...credentials.warnings, ...exposureWarnings(config)];
 }
 
@@ -32,4 +38,17 @@ export function rehearseGeneration(config: Config, now: () => number): Generatio
   });
   void generation.upstreams.close();
   return generation;
+}
+
+/** A log file that is there, or a directory that one can be made in: a look must leave none behind. */
+function requireWritable(file: string): void {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) throw new MutualError('file-unwritable', 'it is a directory');
+    accessSync(found === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw new MutualError('file-unwritable', `${file} cannot be opened for the log: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -156,6 +156,22 @@ describe('what run and check refuse alike, with exit code 2', { concurrency: 2 }
   for (const [what, text, ...told] of faults) test(what, (t) => both(t, write(text()), told));
 });
 
+describe('a log that cannot be written', () => {
+  for (const [what, file] of [
+    ['in a directory that is not there', 'absent/access.log'],
+    ['in place of a directory', 'folder'],
+  ] as const) {
+    for (const log of [{ file }, { access: [{ file }] }]) {
+      test(`${Object.keys(log)[0]}, ${what}`, async (t) => {
+        const config = write(JSON.stringify({ ...JSON.parse(plainOn('127.0.0.1:0')), log }));
+        const told = new RegExp(`^mutual: ${path(file)} cannot be opened for the log.*\n$`);
+        assert.match(await failing(t, ['run', '-c', config], 2), told);
+        assert.match(await failingCheck(config), told);
+      });
+    }
+  }
+});
+
 describe('what check refuses', () => {
   for (const [what, text, ...told] of variants) {
     test(what, async () => {
