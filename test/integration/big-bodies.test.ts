@@ -1,4 +1,4 @@
-// 32 MB each way at once: every byte arrives, in memory that does not grow with the body.
+// 96 MB each way at once: every byte arrives, in memory that does not grow with the body.
 
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
@@ -15,9 +15,9 @@ import { makeCertificates, startFront } from '../support/mutual-tls.ts';
 const certificates = makeCertificates({ after });
 
 const mb = 1 << 20;
-const size = 32 * mb;
+const size = 96 * mb;
 /** Of live buffers, for both sides and the gateway in one process: less than one body. */
-const maxGrowth = 24 * mb;
+const maxGrowth = 72 * mb;
 
 /**
  * The same bytes for the same key, and no two pieces of them alike.
