@@ -26,7 +26,9 @@ export const limits = z
     requestTimeout: durationOrOff
       .prefault(0)
       .describe('For a whole request to arrive, body included; 0 for no limit, since uploads may be long.'),
-    bodyIdleTimeout: duration.prefault('60s').describe('Between two pieces of a request body.'),
+    bodyIdleTimeout: duration
+      .prefault('60s')
+      .describe('Between two pieces of a request body, and between two that the client takes of a response.'),
     maxHeadBytes: headSize.prefault('32k').describe('The largest request head: line and headers together.'),
     maxHeaders: count.max(10_000).default(1000).describe('The most headers in one request.'),
     maxConnections: count.default(10_000).describe('Connections at once, from all clients, in one process.'),
