@@ -88,11 +88,9 @@ function tlsChooser(
     const own = credentials.servers.get(server.name);
     if (server.tls === undefined || own === undefined) continue;
     const tls = secureServer(server, own, listen, config);
-    const tellsChain = needsClientChain(server);
-    const { verify, refuse } = server.tls.clients;
-    const hidesRefused = verify === 'required' && refuse === 'handshake';
-    const peers = tellsChain || hidesRefused ? createPeerCertificates(tls) : undefined;
-    endpoints.push({ server: server.name, config: server, tls, peers, tellsChain });
+    const asks = server.tls.clients.verify !== 'none';
+    const peers = asks ? createPeerCertificates(tls, needsClientChain(server)) : undefined;
+    endpoints.push({ server: server.name, config: server, tls, peers });
   }
   endpoints.sort((a, b) => strictnessOf(a.config) - strictnessOf(b.config));
   const [first, ...others] = endpoints;

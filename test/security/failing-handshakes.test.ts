@@ -3,14 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { makeTrust } from '../support/guarded-gateway.ts';
+import { inParallel, leastGrowth, startMeasured, withoutProc } from '../support/measured-gateway.ts';
 import { type AfterHook, makeCertificate } from '../support/openssl.ts';
 import { createRecordingBackend } from '../support/recording-backend.ts';
-import { startMutual } from '../support/spawn-mutual.ts';
 import { attemptTls, type TlsAttempt, tlsVersions } from '../support/tls-client.ts';
 
 const trust = makeTrust({ after });
@@ -67,50 +65,27 @@ async function sendBytes(port: number, bytes: Buffer): Promise<number> {
   return localPort;
 }
 
-/** Resident memory of a process. */
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) * 1024;
-}
-
 /** What 600 failed handshakes may leave behind. One TLS connection alone takes some 60 KB. */
 const mostBytes = 4 * 1024 * 1024;
 
-const noProc = process.platform === 'linux' ? false : 'reads /proc';
-
-test('failing handshakes leave no memory behind, and a line of the log each', { skip: noProc }, async (t) => {
+test('failing handshakes leave no memory behind, and a line of the log each', { skip: withoutProc }, async (t) => {
   const hook: AfterHook = { after: () => {} }; // thousands of clients that have closed already need no end
   const backend = await createRecordingBackend(t);
-  const folder = mkdtempSync(join(directory, 'process-'));
-  const config = join(folder, 'mutual.yaml');
-  const tls = { certificate: server.certificate, key: server.key, clients: { ca: ca.certificate } };
-  const servers = [{ listen: '127.0.0.1:0', tls, routes: [{ path: '/', upstream: backend.url }] }];
-  writeFileSync(config, JSON.stringify({ servers, log: { access: 'off' } }));
-  // With a small heap what can be freed is freed soon, and what grows is what is kept.
-  const mutual = await startMutual(t, config, { nodeOptions: ['--max-old-space-size=64'] });
+  const mutual = await startMeasured(t, trust, backend.url);
   const port = mutual.port();
 
-  /** @returns by port of the client what was tried there */
-  async function attack(rounds: number): Promise<Map<number, Failure>> {
-    const tried = new Map<number, Failure>();
-    const work = Array.from({ length: rounds }, () => failures).flat();
-    const worker = async (): Promise<void> => {
-      for (let failure = work.pop(); failure !== undefined; failure = work.pop()) {
-        tried.set(await failure.fail(hook, port), failure);
-      }
-    };
-    await Promise.all(Array.from({ length: 10 }, worker));
-    return tried;
-  }
-
-  const all = await attack(30);
-  const growths: number[] = [];
-  // What leaks grows in every round; a heap that has settled does not.
-  while (growths.length < 3 && !growths.some((bytes) => bytes < mostBytes)) {
-    const before = residentBytes(mutual.pid);
-    for (const [clientPort, failure] of await attack(60)) all.set(clientPort, failure);
-    growths.push(residentBytes(mutual.pid) - before);
-  }
-  assert.ok(Math.min(...growths) < mostBytes, `600 failed handshakes left ${Math.min(...growths)} bytes behind`);
+  /** By port of the client what was tried there. */
+  const tried = new Map<number, Failure>();
+  const attack = (rounds: number): Promise<void> =>
+    inParallel(
+      10,
+      Array.from({ length: rounds }, () => failures)
+        .flat()
+        .map((failure) => async () => tried.set(await failure.fail(hook, port), failure)),
+    );
+  await attack(30);
+  const growth = await leastGrowth(mutual.pid, mostBytes, () => attack(60));
+  assert.ok(growth < mostBytes, `600 failed handshakes left ${growth} bytes behind`);
 
   const linesOf = (): Map<number, { code: string; reason: string; address: string }> => {
     const lines = mutual.stderr.split('\n').slice(0, -1);
@@ -118,9 +93,9 @@ test('failing handshakes leave no memory behind, and a line of the log each', { 
   };
   const told = await mutual.untilFound(() => {
     const lines = linesOf();
-    return [...all.keys()].every((clientPort) => lines.has(clientPort)) ? lines : undefined;
+    return [...tried.keys()].every((clientPort) => lines.has(clientPort)) ? lines : undefined;
   });
-  for (const [clientPort, { code, reason }] of all) {
+  for (const [clientPort, { code, reason }] of tried) {
     const line = told.get(clientPort);
     assert.equal(line?.code, code);
     assert.equal(line.address, '127.0.0.1');

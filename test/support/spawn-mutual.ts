@@ -10,6 +10,9 @@ const root = resolve(import.meta.dirname, '../..');
 /** The two ways in: the program itself, and what npm installs as `mutual`. */
 export const entries = { main: join(root, 'src/main.ts'), bin: join(root, 'bin/mutual.js') } as const;
 
+/** Half of a start is the reading of sources, and tests start many. */
+const compileCache = join(root, 'node_modules/.cache/node');
+
 export interface SpawnOptions {
   /** Default: the program itself. */
   readonly entry?: string;
@@ -53,7 +56,7 @@ export function spawnMutual(t: AfterHook, args: readonly string[], options: Spaw
   const { entry = entries.main, node = process.execPath, nodeOptions = [], cwd, env = {}, uid } = options;
   const child = spawn(node, [...nodeOptions, entry, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCache, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

@@ -22,10 +22,8 @@ import { agreesOnServerName, tlsFactsOf } from './tls-facts.ts';
 export interface TlsEndpoint {
   readonly server: string;
   readonly tls: tls.Server;
-  /** Where refusals are to be explained, or the chain is to be told. */
-  readonly peers?: PeerCertificates | undefined;
-  /** Whether what the client sends after its certificate is asked for. */
-  readonly tellsChain: boolean;
+  /** Undefined where no certificate is asked for. */
+  readonly peers: PeerCertificates | undefined;
 }
 
 /** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
@@ -230,12 +228,13 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       }
       settle(pending);
       const { endpoint, serverName } = pending;
-      const intermediates = endpoint.tellsChain ? endpoint.peers?.sentAfter(stream) : undefined;
+      const certificate = endpoint.peers?.of(stream);
+      const intermediates = endpoint.peers?.sentAfter(stream);
       const superseded = policy()?.chooseTls(serverName)?.tls !== endpoint.tls;
       connected(
         pending,
         stream,
-        tlsFactsOf(stream, { server: endpoint.server, serverName, superseded, intermediates }),
+        tlsFactsOf(stream, { server: endpoint.server, serverName, superseded, certificate, intermediates }),
       );
     });
     server.on('tlsClientError', (error, stream) => {

@@ -1,7 +1,7 @@
-// The certificates that a client sends in the handshake, before Node hides them: its own, also where it is refused, and
-// those after it. A TLS server in, a way to ask about its sockets out. What is told here has not been verified.
+// The certificates that a client sends in the handshake: its own, also where it is refused, and those after it. A TLS
+// server in, a way to ask about its sockets out. What is told here has not been verified; asking must not cost memory.
 
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Server, TLSSocket } from 'node:tls';
 
 export interface PeerCertificates {
@@ -9,41 +9,73 @@ export interface PeerCertificates {
   of(stream: TLSSocket): X509Certificate | undefined;
   /**
    * What came after it, in the order of the client: nothing says that these belong to its certificate. Undefined where it
-   * is not known: the session was resumed, or the client has no certificate.
+   * is not known: nobody wanted to know, it did not verify, the session was resumed, or the client has no certificate.
    */
   sentAfter(stream: TLSSocket): readonly X509Certificate[] | undefined;
 }
 
+/** The part of Node's own socket below a TLSSocket by which Node learns, and tells, who the peer is. */
+interface Handle {
+  getPeerX509Certificate?: () => object | undefined;
+}
+
 /**
- * A socket whose certificate is refused is destroyed before anybody is told of it, and with it the certificate; the chain
- * is given only to whoever asks first (nodejs/node#65579), and Node asks itself. So both have to be asked for before that,
- * on `secure`. The one event that shows a server's socket early enough is `keylog`, whose secrets are wiped here as they
- * come and go nowhere.
+ * A socket whose certificate is refused is destroyed before anybody is told of it, and with it the certificate; so it has
+ * to be asked for on `secure`. The one event that shows a server's socket early enough is `keylog`, whose secrets are
+ * wiped here as they come and go nowhere.
+ *
+ * `getPeerX509Certificate` takes whatever was sent after the client's certificate out of OpenSSL's hands and never frees
+ * it: anybody could fill the memory, 100 KB with each handshake. So it is not asked, and Node, which asks for clients
+ * that verify (nodejs/node#65579), gets its answer from here; the price is paid only where the chain is wanted.
  */
-export function createPeerCertificates(server: Server): PeerCertificates {
+export function createPeerCertificates(server: Server, wantsChain: boolean): PeerCertificates {
   const certificates = new WeakMap<TLSSocket, X509Certificate>();
+  const chains = new WeakMap<TLSSocket, readonly X509Certificate[]>();
   const met = new WeakSet<TLSSocket>();
   server.on('keylog', (line, stream) => {
     line.fill(0);
     if (met.has(stream)) return;
     met.add(stream);
     stream.prependOnceListener('secure', () => {
-      const certificate = stream.getPeerX509Certificate();
-      if (certificate !== undefined) certificates.set(stream, certificate);
+      const certificate = readOwn(stream);
+      if (certificate === undefined) return;
+      certificates.set(stream, certificate);
+      answerNode(stream, () => {
+        if (wantsChain && !stream.isSessionReused()) chains.set(stream, linkedTo(stream.getPeerX509Certificate()));
+        return certificate;
+      });
     });
   });
   return {
     of: (stream) => certificates.get(stream),
-    sentAfter(stream) {
-      const certificate = stream.isSessionReused() ? undefined : certificates.get(stream);
-      return certificate === undefined ? undefined : linkedTo(certificate);
-    },
+    sentAfter: (stream) => chains.get(stream),
+  };
+}
+
+/** By the older of Node's two ways: it is slower, and frees what it reads. One that it cannot read counts as none. */
+function readOwn(stream: TLSSocket): X509Certificate | undefined {
+  try {
+    const { raw }: { readonly raw?: Buffer } = stream.getPeerCertificate();
+    return raw === undefined ? undefined : new X509Certificate(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers the next question for the peer's certificate in place of Node's handle; Node asks whether there is one. */
+function answerNode(stream: TLSSocket, answer: () => object): void {
+  const { _handle: handle } = stream as TLSSocket & { readonly _handle?: Handle };
+  if (handle?.getPeerX509Certificate === undefined) return;
+  handle.getPeerX509Certificate = () => {
+    // The prototype's is there again.
+    delete handle.getPeerX509Certificate;
+    return answer();
   };
 }
 
 /** Node links what was sent one to the next, whether or not one has issued the other. */
-function linkedTo(certificate: X509Certificate): X509Certificate[] {
+function linkedTo(certificate: X509Certificate | undefined): X509Certificate[] {
   const sent: X509Certificate[] = [];
-  for (let next = certificate.issuerCertificate; next !== undefined; next = next.issuerCertificate) sent.push(next);
+  for (let next = certificate?.issuerCertificate; next !== undefined; next = next.issuerCertificate) sent.push(next);
   return sent;
 }
