@@ -1,16 +1,21 @@
 // The program's own log: one JSON object a line, with `time` (RFC 3339), `level`, `msg`, and `code` (errors.ts)
-// where something went wrong. Never a credential, never more than the operator has to know.
+// where something went wrong; on a terminal the same for people. Never a credential, never more than the operator has to
+// know.
 
+import { isatty, WriteStream } from 'node:tty';
 import pino, { type Logger } from 'pino';
-import type { LogLevel } from '../../config/schema.ts';
+import type { LogFormat, LogLevel } from '../../config/schema.ts';
 import { MutualError } from '../../errors.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
+import { createPrettyLine } from './pretty-line.ts';
 import { redacted, redactPaths } from './redact.ts';
 
 export interface ProgramLogOptions {
   readonly level: LogLevel;
   /** Absent: a standard stream. */
   readonly file?: string | undefined;
+  /** Default: `auto`. */
+  readonly format?: LogFormat;
   /** Standard output in place of standard error. */
   readonly stdout?: boolean;
 }
@@ -20,7 +25,7 @@ export interface ProgramLog extends Omit<LineWriter, 'write'> {
 }
 
 /** @throws MutualError `file-unwritable` */
-export function createProgramLog({ level, file, stdout = false }: ProgramLogOptions): ProgramLog {
+export function createProgramLog({ level, file, format = 'auto', stdout = false }: ProgramLogOptions): ProgramLog {
   const target = file ?? (stdout ? 1 : 2);
   // Where the log itself fails there is nobody left to tell but standard error.
   const onError = (reason: string): void => {
@@ -35,7 +40,17 @@ export function createProgramLog({ level, file, stdout = false }: ProgramLogOpti
     serializers: { err: errorFields },
     redact: { paths: [...redactPaths], censor: redacted },
   };
-  return { ...rest, logger: pino(options, { write }) };
+  const pretty = prettyLineFor(target, format);
+  const writeLine = pretty === undefined ? write : (line: string): void => write(pretty(line));
+  return { ...rest, logger: pino(options, { write: writeLine }) };
+}
+
+/** Undefined where lines stay JSON. */
+function prettyLineFor(target: string | number, format: LogFormat): ((line: string) => string) | undefined {
+  const isTerminal = typeof target === 'number' && isatty(target);
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return undefined;
+  // By way of the prototype: another stream on this descriptor would make it non-blocking for whoever shares it.
+  return createPrettyLine({ colour: isTerminal && WriteStream.prototype.hasColors() });
 }
 
 /** Our own errors say all in a sentence; of any other the stack is the only way to its cause. */

@@ -1,0 +1,108 @@
+// The beginning, the decision and the end of every exchange, whichever lane serves it: a request head comes in, an
+// exchange goes out and into the log. Refuses nothing by itself: `exchange.failure` says what is wrong.
+
+import { type ErrorCode, errorKinds } from '../errors.ts';
+import { maxPipelinedRequests } from './accept/http-limits.ts';
+import { inspectRequestHead } from './accept/inspect.ts';
+import type { RequestHead } from './accept/request-head.ts';
+import { authorize } from './authorize/authorize.ts';
+import type { Decision, Permit } from './authorize/decision.ts';
+import type { Exchange } from './forward/exchange.ts';
+import type { GatewayDependencies } from './gateway-dependencies.ts';
+import type { OpenConnection } from './open-connections.ts';
+import { createRequestIds } from './request-ids.ts';
+
+export interface Exchanges {
+  /** Counts the request on its connection, and may make it the last one there. */
+  begin(open: OpenConnection, head: RequestHead): Exchange;
+  /** A permit or a denial; undefined where the head is refused. Unless it is a permit, the exchange has failed. */
+  decide(open: OpenConnection, exchange: Exchange): Decision | undefined;
+  /** Once; later calls do nothing. */
+  finish(open: OpenConnection, exchange: Exchange): void;
+}
+
+export function createExchanges(dependencies: GatewayDependencies): Exchanges {
+  const { generation, connections, keeper, observer, now, monotonic } = dependencies;
+  const requestId = createRequestIds();
+  return {
+    begin(open, head) {
+      open.requests += 1;
+      open.inFlight += 1;
+      const { maxRequestsPerConnection: most } = generation().config.limits;
+      const crowded = open.session === undefined && open.inFlight >= maxPipelinedRequests;
+      if (crowded || (most > 0 && open.requests >= most)) connections.endAfterThis(open);
+      open.last = {
+        id: requestId(),
+        connection: open.connection,
+        head,
+        ordinal: open.requests,
+        startedAtMs: now(),
+        startedAtMonotonicMs: monotonic(),
+        decision: undefined,
+        lane: 'none',
+        attempts: [],
+        status: 0,
+        responseHeaders: {},
+        requestBodyBytes: 0,
+        responseBodyBytes: 0,
+        failure: undefined,
+        durationMs: undefined,
+      };
+      return open.last;
+    },
+    decide(open, exchange) {
+      const request = inspectRequestHead(exchange.head);
+      if (request.kind === 'refused') {
+        fail(exchange, request.code, request.reason);
+        return undefined;
+      }
+      const authentication = keeper.again(open);
+      const { listener, tls } = open.connection;
+      const decision = authorize(generation().policy, { listener, tls, authentication, request });
+      exchange.decision = decision;
+      if (decision.kind === 'denial') fail(exchange, decision.code, decision.reason);
+      return decision;
+    },
+    finish(open, exchange) {
+      if (exchange.durationMs !== undefined) return;
+      exchange.durationMs = monotonic() - exchange.startedAtMonotonicMs;
+      if (exchange.status === 0) {
+        fail(exchange, 'client-closed', 'the client closed the connection before the response');
+      }
+      observer.exchangeFinished(exchange);
+      connections.requestDone(open);
+    },
+  };
+}
+
+/** The first failure of an exchange is the one that counts: what follows from it is noise. */
+export function fail(exchange: Exchange, code: ErrorCode, reason: string): void {
+  exchange.failure ??= { code, reason };
+}
+
+/** What the body of a permitted request may take. */
+export function bodyLimitsOf(
+  { server, route }: Permit,
+  { generation }: Pick<GatewayDependencies, 'generation'>,
+): { readonly maxBodyBytes: number; readonly bodyIdleTimeoutMs: number } {
+  const { limits } = generation().config;
+  return {
+    maxBodyBytes: route.maxBodyBytes ?? server.maxBodyBytes ?? limits.maxBodyBytes,
+    bodyIdleTimeoutMs: limits.bodyIdleTimeoutMs,
+  };
+}
+
+/** Refusals after which no request of this connection could be admitted. */
+export function endsConnection(code: ErrorCode): boolean {
+  return (
+    errorKinds[code].fault !== 'client' || !['not-allowed', 'route-not-found', 'method-not-allowed'].includes(code)
+  );
+}
+
+/**
+ * Whether a response has said that the connection ends with it. What comes behind is no request any more (RFC 9112
+ * §9.6), and behind one that was refused it may be what was hidden in that one.
+ */
+export function isClosing({ session, last, spent }: OpenConnection): boolean {
+  return session === undefined && (spent || last?.responseHeaders.connection === 'close');
+}
