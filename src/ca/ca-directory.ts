@@ -32,7 +32,7 @@ export class CaDirectory {
     const { directory, privateDirectory, newCertificates, archive } = this.paths;
     for (const path of [directory, privateDirectory, newCertificates, archive]) {
       await mkdir(path, { recursive: true, mode: fileModes.directory }).catch((error: unknown) => {
-        throw new MutualError('file-unreadable', `cannot make ${path}: ${messageOf(error)}`, { cause: error });
+        throw new MutualError('file-unwritable', `cannot make ${path}: ${messageOf(error)}`, { cause: error });
       });
     }
     await chmod(privateDirectory, fileModes.directory);

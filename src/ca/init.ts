@@ -70,7 +70,7 @@ export async function adoptRoot(
   await prepare(directory);
   const key = await realpath(resolve(files.key));
   await symlink(key, directory.paths.key).catch((error: unknown) => {
-    throw new MutualError('file-unreadable', `cannot link ${directory.paths.key}: ${messageOf(error)}`, {
+    throw new MutualError('file-unwritable', `cannot link ${directory.paths.key}: ${messageOf(error)}`, {
       cause: error,
     });
   });

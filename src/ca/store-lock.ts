@@ -80,7 +80,7 @@ async function tryCreate(path: string, self: LockHolder): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST') return false;
-    throw new MutualError('file-unreadable', `cannot lock ${path}: ${messageOf(error)}`, { cause: error });
+    throw new MutualError('file-unwritable', `cannot lock ${path}: ${messageOf(error)}`, { cause: error });
   } finally {
     await rm(temporary, { force: true });
   }

@@ -88,5 +88,5 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 function unwritable(path: string, error: unknown): MutualError {
-  return new MutualError('file-unreadable', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  return new MutualError('file-unwritable', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
 }

@@ -44,7 +44,7 @@ test('replacing changes the file in one step', async (t) => {
 test('a directory that is missing is said in words', async (t) => {
   const path = join(temporaryDirectory(t), 'missing', 'a.key');
   await assert.rejects(createFile(path, 'x', 0o600), {
-    code: 'file-unreadable',
+    code: 'file-unwritable',
     message: /cannot write .*missing\/a\.key/,
   });
 });
@@ -52,6 +52,6 @@ test('a directory that is missing is said in words', async (t) => {
 test('a replacement that fails leaves no temporary file', async (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'taken'));
-  await assert.rejects(replaceFile(join(directory, 'taken'), 'x', 0o644), { code: 'file-unreadable' });
+  await assert.rejects(replaceFile(join(directory, 'taken'), 'x', 0o644), { code: 'file-unwritable' });
   assert.deepEqual(readdirSync(directory), ['taken']);
 });
