@@ -31,7 +31,7 @@ revocation lists are read again by themselves when they change.`,
 async function run(file: string): Promise<void> {
   const signals = catchSignals();
   const config = loadConfig(file);
-  const programLog = createProgramLog({ level: config.log.level, file: config.log.file });
+  const programLog = createProgramLog(config.log);
   const log = programLog.logger;
   const observer = createObserver({ accessLogs: config.log.access, upstreams: config.upstreams, log });
   try {
@@ -39,7 +39,10 @@ async function run(file: string): Promise<void> {
       config,
       loadConfig: () => {
         const next = loadConfig(file);
-        if (next.log.file !== config.log.file) log.warn('log.file has changed: that takes effect at the next start');
+        for (const key of ['file', 'format'] as const) {
+          if (next.log[key] !== config.log[key])
+            log.warn(`log.${key} has changed: that takes effect at the next start`);
+        }
         return next;
       },
       log,

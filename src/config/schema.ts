@@ -14,6 +14,8 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
   readonly workers: number;
+  /** Directory of the copies of downloaded revocation lists. Present where one has to be downloaded, or if it is named. */
+  readonly crlCache?: string;
   /** The absolute name of the file this was read from. */
   readonly source: { readonly file: string };
 }
@@ -68,6 +70,10 @@ export interface ClientsConfig {
   readonly ca: readonly string[];
   /** Files of revocation lists. */
   readonly crl: readonly string[];
+  /** Revocation lists that are downloaded. Absent: none. */
+  readonly crlUrls?: readonly CrlUrlConfig[];
+  /** Whether the lists that certificates name are downloaded, too. */
+  readonly crlDistributionPoints?: boolean;
   /** What a list past its nextUpdate is worth: nothing, and every client of its CA is refused; or still what it says. */
   readonly onCrlExpired: 'refuse' | 'keep';
   /** The most CAs that may stand between a client's certificate and the anchor. Absent: no limit. */
@@ -76,6 +82,12 @@ export interface ClientsConfig {
   readonly requireClientAuthEku: boolean;
   /** How a client is refused: a TLS alert in the handshake, or an HTTP answer after it. */
   readonly refuse: 'handshake' | 'http';
+}
+
+export interface CrlUrlConfig {
+  /** http or https, in canonical form, without a password. */
+  readonly url: string;
+  readonly refreshMs: number;
 }
 
 export const identityConventions = ['nginx', 'envoy', 'rfc9440', 'aws-alb', 'traefik'] as const;
@@ -240,6 +252,8 @@ export interface UpstreamTlsConfig {
   /** For SNI and for the check of the name. Absent: the host of the URL. */
   readonly serverName?: string;
   readonly crl: readonly string[];
+  /** Revocation lists that are downloaded. Absent: none. */
+  readonly crlUrls?: readonly CrlUrlConfig[];
   /** True: the upstream's certificate is not checked at all. */
   readonly unsafeSkipVerify: boolean;
   readonly minVersion: TlsVersion;
@@ -272,8 +286,13 @@ export interface LimitsConfig {
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** `auto`: `pretty` on a terminal, else `json`. */
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
 export interface LogConfig {
   readonly level: LogLevel;
+  /** Of the program's own log. */
+  readonly format: LogFormat;
   /** The program's own log. Absent: standard error. */
   readonly file?: string;
   /** Empty: no access log. */

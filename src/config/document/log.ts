@@ -33,6 +33,12 @@ export const log = z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
       .default('info')
       .describe("The least level of the program's own log."),
+    format: z
+      .enum(['auto', 'json', 'pretty'])
+      .default('auto')
+      .describe(
+        "Format of the program's own log: `json`, one object a line; `pretty`, lines for people; `auto`, `pretty` on a terminal and `json` elsewhere.",
+      ),
     file: file.optional().describe("File of the program's own log. Absent: standard error."),
     access: access
       .prefault('combined')

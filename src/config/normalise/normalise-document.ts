@@ -4,7 +4,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Document } from '../document/document.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { AccessLogConfig, Config, LimitsConfig, LogConfig, ServerConfig } from '../schema.ts';
+import type { AccessLogConfig, ClientsConfig, Config, LimitsConfig, LogConfig, ServerConfig } from '../schema.ts';
 import { nameServers, normaliseServer } from './normalise-server.ts';
 import { implicitUpstreams, normaliseUpstream } from './normalise-upstream.ts';
 
@@ -16,15 +16,25 @@ export function normaliseDocument(document: Document, file: string): Config {
   );
   const named = Object.entries(document.upstreams).map(([name, upstream]) => normaliseUpstream(name, upstream, toPath));
   const implicit = implicitUpstreams(document.servers, toPath);
-  return {
+  const upstreams = [...named, ...implicit];
+  const downloads = [...servers.map(({ tls }) => tls?.clients), ...upstreams.map(({ tls }) => tls)].some(
+    downloadsLists,
+  );
+  const crlCache = document.crlCache ?? (downloads ? 'crl-cache' : undefined);
+  return omitUndefined({
     servers,
-    upstreams: Object.fromEntries([...named, ...implicit].map((upstream) => [upstream.name, upstream])),
+    upstreams: Object.fromEntries(upstreams.map((upstream) => [upstream.name, upstream])),
     trustedProxies: document.trustedProxies ?? [],
     limits: normaliseLimits(document.limits),
     log: normaliseLog(document.log, toPath),
     workers: document.workers,
+    crlCache: crlCache === undefined ? undefined : toPath(crlCache),
     source: { file },
-  };
+  });
+}
+
+function downloadsLists(tls: Pick<ClientsConfig, 'crlUrls' | 'crlDistributionPoints'> | undefined): boolean {
+  return tls?.crlUrls !== undefined || tls?.crlDistributionPoints === true;
 }
 
 function normaliseLimits(limits: Document['limits']): LimitsConfig {
@@ -56,5 +66,5 @@ function normaliseLog(log: Document['log'], toPath: (path: string) => string): L
     return omitUndefined({ format: entry.format, file });
   });
   const file = log.file === undefined ? undefined : toPath(log.file);
-  return omitUndefined({ level: log.level, file, access });
+  return omitUndefined({ level: log.level, format: log.format, file, access });
 }

@@ -20,9 +20,11 @@ export function printConfig(config: Config): string {
     limits: printLimits(config.limits),
     log: omitUndefined({
       level: config.log.level,
+      format: config.log.format,
       file: config.log.file,
       access: config.log.access.length === 0 ? 'off' : config.log.access.map(printAccessLog),
     }),
+    crlCache: config.crlCache,
     workers: config.workers,
   });
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: true });

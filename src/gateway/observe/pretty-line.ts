@@ -33,10 +33,11 @@ function printFields(value: string | object): string {
  * breaks. Strings inside of objects and lists are looked at, too.
  */
 function harmless(value: unknown, key = ''): unknown {
-  if (typeof value === 'string') return key === 'stack' ? value.split('\n').map(escapeControls).join('\n') : escapeControls(value);
+  if (typeof value === 'string')
+    return key === 'stack' ? value.split('\n').map(escapeControls).join('\n') : escapeControls(value);
   if (Array.isArray(value)) return value.map((one) => harmless(one));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, harmless(one, name)]));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [escapeControls(name), harmless(one, name)]));
 }
 
 function escapeControls(text: string): string {

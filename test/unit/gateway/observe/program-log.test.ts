@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { MutualError } from '../../../../src/errors.ts';
@@ -9,6 +9,8 @@ import { temporaryDirectory } from '../../../support/openssl.ts';
 
 const directory = temporaryDirectory({ after });
 const module = new URL('../../../../src/gateway/observe/program-log.ts', import.meta.url).href;
+
+const noTerminal = process.platform === 'linux' ? false : 'needs the script program of Linux';
 
 const recordsOf = (text: string): Record<string, unknown>[] =>
   text
@@ -80,6 +82,37 @@ test('without a file it is standard error, or standard output on request; flushS
     assert.equal(child.status, 3);
     assert.equal(recordsOf(stdout ? child.stdout : child.stderr)[0]?.msg, 'hello');
     assert.equal(stdout ? child.stderr : child.stdout, '');
+  }
+});
+
+test('a file holds JSON unless it is told otherwise', async () => {
+  const [auto, pretty] = ['auto.log', 'pretty.log'].map((name) => join(directory, name)) as [string, string];
+  for (const [file, format] of [
+    [auto, 'auto'],
+    [pretty, 'pretty'],
+  ] as const) {
+    const log = createProgramLog({ level: 'info', file, format });
+    log.logger.info('hello');
+    await log.close();
+  }
+  assert.equal(recordsOf(readFileSync(auto, 'utf8'))[0]?.msg, 'hello');
+  assert.match(readFileSync(pretty, 'utf8'), /^\[\d\d:\d\d:\d\d\] INFO: hello\n$/);
+});
+
+test('on a terminal it is for people, in colours; JSON there, too, where it is asked for', { skip: noTerminal }, () => {
+  const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...rest } = process.env;
+  for (const [format, expected] of [
+    ['auto', /^\[\d\d:\d\d:\d\d\] .*\x1b\[\d+m.*hello/],
+    ['json', /^\{"level":"info",/],
+  ] as const) {
+    const program = join(directory, `${format}.mjs`);
+    const text = `import { createProgramLog } from ${JSON.stringify(module)};
+      createProgramLog({ level: 'info', format: '${format}' }).logger.info('hello');`;
+    writeFileSync(program, text);
+    const command = `'${process.execPath}' '${program}'`;
+    const env = { ...rest, TERM: 'xterm-256color' };
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env, input: '' });
+    assert.match(stdout, expected);
   }
 });
 
