@@ -1,7 +1,9 @@
 // Lines in, a file or a standard stream out, without ever making the caller wait. Lines are written whole and in
-// order, to the file of the same name that is there after a rename, and none is lost when the writer is closed.
+// order, several in one write of a file opened for appending, so that processes can share a file without tearing
+// lines. A file that was renamed or removed is made anew, and none is lost when the writer is closed.
 
-import { openSync } from 'node:fs';
+import { fstatSync, openSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import pino from 'pino';
 import { MutualError, messageOf, systemCodeOf } from '../../errors.ts';
 
@@ -10,6 +12,10 @@ export interface LineWriterOptions {
   readonly target: string | number;
   /** How long lines may wait for others to be written with them. 0: not at all. */
   readonly delayMs: number;
+  /** As soon as this much waits it is written without waiting for `delayMs`. Default 16 KiB. */
+  readonly bufferBytes?: number;
+  /** How often it is looked whether the file is still there under its name. Default a second. */
+  readonly lookMs?: number;
   /** Told once when lines cannot be written, and again only after some could. */
   readonly onError: (reason: string) => void;
 }
@@ -27,21 +33,23 @@ export interface LineWriter {
 
 /** Bytes that wait for a stalled disk or pipe before lines are dropped: memory is not for logs. */
 const maxWaitingBytes = 64 << 20;
-/** Characters that are written at once without waiting for `delayMs`. */
-const fullBuffer = 16_384;
 
 type Destination = ReturnType<typeof pino.destination>;
 
 /** @throws MutualError `file-unwritable` */
-export function createLineWriter({ target, delayMs, onError }: LineWriterOptions): LineWriter {
+export function createLineWriter(options: LineWriterOptions): LineWriter {
+  const { target, delayMs, bufferBytes = 16_384, lookMs = 1000, onError } = options;
   const name = target === 1 ? 'standard output' : target === 2 ? 'standard error' : String(target);
+  /** Which file is open; undefined where names do not matter: streams, devices, pipes. */
+  let opened: Pick<Stats, 'dev' | 'ino'> | undefined;
   let destination = open();
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
   let failing = false;
+  let missing = false;
   let closed = false;
   /** Files that were renamed and are still being written. */
-  const ending = new Set<Promise<void>>();
+  const ending = new Map<Destination, Promise<void>>();
 
   function fail(reason: string): void {
     if (!failing) onError(reason);
@@ -49,7 +57,12 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
   }
 
   function open(): Destination {
-    const made = pino.destination({ dest: openTarget(target), sync: false, maxLength: maxWaitingBytes });
+    const fd = openTarget(target);
+    if (typeof target === 'string') {
+      const found = fstatSync(fd);
+      opened = found.isFile() ? { dev: found.dev, ino: found.ino } : undefined;
+    }
+    const made = pino.destination({ dest: fd, sync: false, maxLength: maxWaitingBytes });
     made.on('error', (error: Error) => {
       fail(`${name} cannot be written: ${messageOf(error)}`);
       // Nobody reads the pipe any more. pino's destination does nothing from now on, not even end.
@@ -71,21 +84,46 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
     destination.write(text);
   }
 
+  function reopen(): void {
+    if (closed || typeof target === 'number') return;
+    flush();
+    const previous = destination;
+    destination = open();
+    missing = false;
+    ending.set(
+      previous,
+      ended(previous).finally(() => ending.delete(previous)),
+    );
+  }
+
+  /** Whoever moves a log away without a signal finds a new one in its place soon. */
+  async function look(): Promise<void> {
+    if (closed || opened === undefined) return;
+    const found = await stat(String(target)).catch((error: unknown) => {
+      // What may not be looked at may still be written.
+      return systemCodeOf(error) === 'ENOENT' ? undefined : opened;
+    });
+    if (found?.ino === opened.ino && found.dev === opened.dev) return;
+    try {
+      reopen();
+    } catch (error) {
+      if (!missing) onError(messageOf(error));
+      missing = true;
+    }
+  }
+
+  const looking = typeof target === 'string' ? setInterval(() => void look(), lookMs).unref() : undefined;
+
   return {
     write(text) {
       if (closed) return;
       waiting += text;
-      if (delayMs === 0 || waiting.length >= fullBuffer) flush();
+      if (delayMs === 0 || waiting.length >= bufferBytes) flush();
       else timer ??= setTimeout(flush, delayMs);
     },
     reopen() {
-      if (closed || typeof target === 'number') return;
-      flush();
       try {
-        const previous = destination;
-        destination = open();
-        const end = ended(previous).finally(() => ending.delete(end));
-        ending.add(end);
+        reopen();
       } catch (error) {
         onError(messageOf(error));
       }
@@ -93,13 +131,14 @@ export function createLineWriter({ target, delayMs, onError }: LineWriterOptions
     flushSync() {
       if (closed) return;
       flush();
-      destination.flushSync();
+      for (const one of [...ending.keys(), destination]) one.flushSync();
     },
     async close() {
+      clearInterval(looking);
       if (closed) return;
       flush();
       closed = true;
-      await Promise.all([...ending, ended(destination)]);
+      await Promise.all([...ending.values(), ended(destination)]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createLineWriter } from '../../../../src/gateway/observe/line-writer.ts';
@@ -41,6 +41,84 @@ test('after a rename and reopen new lines go to a new file, and none is lost', a
   const parts = [`${file}.9999`, `${file}.19999`, file];
   assert.deepEqual(linesOf(...parts), numbered(30_000));
   assert.equal(linesOf(file)[0], 'line 20000');
+});
+
+for (const [how, take] of [
+  ['renamed', (file: string) => renameSync(file, `${file}.1`)],
+  ['removed', (file: string) => rmSync(file)],
+  [
+    'replaced',
+    (file: string) => {
+      renameSync(file, `${file}.1`);
+      writeFileSync(file, '');
+    },
+  ],
+] as const) {
+  test(`a file that was ${how} is made anew without anybody's asking`, async () => {
+    const file = join(directory, `${how}.log`);
+    const writer = createLineWriter({ target: file, delayMs: 0, lookMs: 1, onError: (reason) => assert.fail(reason) });
+    writer.write('before\n');
+    writer.flushSync();
+    const kept = openSync(file, 'r');
+    take(file);
+    let written = 0;
+    while (!existsSync(file) || readFileSync(file, 'utf8') === '') {
+      writer.write(`line ${written}\n`);
+      written += 1;
+      await new Promise(setImmediate);
+    }
+    await writer.close();
+    const lines = [readFileSync(kept, 'utf8'), readFileSync(file, 'utf8')].join('').trimEnd().split('\n');
+    assert.deepEqual(lines, ['before', ...numbered(written)]);
+  });
+}
+
+test('a file that cannot be made anew is told once, and again only after it could', async () => {
+  const folder = join(directory, 'comes and goes');
+  mkdirSync(folder);
+  const file = join(folder, 'x.log');
+  const errors: string[] = [];
+  const onError = (reason: string): void => void errors.push(reason);
+  const writer = createLineWriter({ target: file, delayMs: 0, lookMs: 1, onError });
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise(setImmediate);
+  };
+  for (const times of [1, 2]) {
+    rmSync(folder, { recursive: true });
+    await until(() => errors.length === times);
+    for (let turn = 0; turn < 1000; turn += 1) await new Promise(setImmediate);
+    assert.equal(errors.length, times);
+    mkdirSync(folder);
+    await until(() => existsSync(file));
+  }
+  writer.write('back\n');
+  await writer.close();
+  assert.match(errors[0] ?? '', /x\.log cannot be opened for the log; its directory has to exist/);
+  assert.equal(readFileSync(file, 'utf8'), 'back\n');
+});
+
+test('a full buffer is written without waiting', async () => {
+  const file = join(directory, 'full.log');
+  const onError = (reason: string): void => assert.fail(reason);
+  const writer = createLineWriter({ target: file, delayMs: 60_000, bufferBytes: 10, onError });
+  writer.write('four\n');
+  writer.write('again\n');
+  while (readFileSync(file, 'utf8') === '') await new Promise(setImmediate);
+  assert.equal(readFileSync(file, 'utf8'), 'four\nagain\n');
+  await writer.close();
+});
+
+test('flushSync writes to a renamed file, too', async () => {
+  const file = join(directory, 'sync-renamed.log');
+  const writer = writerOf(file, 60_000);
+  for (const line of numbered(20_000)) writer.write(`${line}\n`);
+  renameSync(file, `${file}.1`);
+  writer.reopen();
+  writer.write('after\n');
+  writer.flushSync();
+  assert.equal(readFileSync(file, 'utf8'), 'after\n');
+  await writer.close();
+  assert.deepEqual(linesOf(`${file}.1`).sort(), numbered(20_000).sort());
 });
 
 test('flushSync writes what waits before it returns', () => {
