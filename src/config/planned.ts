@@ -3,7 +3,7 @@
 import type { KeyPath } from './config-error.ts';
 
 const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[] = [
-  [/^$/, ['admin', 'lane']],
+  [/^$/, ['lane']],
   [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
   [/^servers\[\]\.tls\.clients$/, ['ocsp']],
@@ -20,9 +20,6 @@ export function isPlannedKey(holder: KeyPath, key: string): boolean {
 /** Whether a value that is refused today is known to be coming. */
 export function isPlannedValue(path: KeyPath, value: unknown): boolean {
   const place = placeOf(path);
-  if (/\.crl(\[\])?$/.test(place)) {
-    return typeof value === 'object' && value !== null && 'url' in value;
-  }
   return place === 'workers' && (value === 'auto' || typeof value === 'number');
 }
 

@@ -13,6 +13,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
+  /** Absent: no admin listener. */
+  readonly admin?: AdminConfig;
   readonly workers: number;
   /** Directory of the copies of downloaded revocation lists. Present where one has to be downloaded, or if it is named. */
   readonly crlCache?: string;
@@ -306,4 +308,19 @@ export interface AccessLogConfig {
     | { readonly kind: 'template'; readonly template: Template };
   /** Absent: standard output. */
   readonly file?: string;
+}
+
+/** The listener for administrators. */
+export interface AdminConfig {
+  /** Neither PROXY protocol nor HTTP/2. */
+  readonly listen: ListenConfig;
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsConfig;
+  /** Who may pass: whom any of these rules holds for. Absent: every client that `tls` admits. */
+  readonly allow?: readonly RuleConfig[];
+  readonly deny?: readonly RuleConfig[];
+  /** Names, beside those of this machine, that it may be asked for by. */
+  readonly allowedHosts: readonly string[];
+  /** Whether `/metrics` names each client certificate seen. */
+  readonly clientMetrics: boolean;
 }

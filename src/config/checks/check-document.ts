@@ -2,6 +2,7 @@
 // passes over what it cannot read, since the schema reports that.
 
 import type { Finding } from '../config-error.ts';
+import { checkAdmin } from './check-admin.ts';
 import { checkListeners } from './check-listeners.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkTls } from './check-tls.ts';
@@ -16,5 +17,6 @@ export function checkDocument(value: unknown, folder: string): Finding[] {
     ...checkTls(document),
     ...checkRoutes(document, folder),
     ...checkUpstreams(document, folder),
+    ...checkAdmin(document, folder),
   ];
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { parseCidr } from '../cidr.ts';
 import { parseServerName } from '../server-name.ts';
+import { admin } from './admin.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { limits } from './limits.ts';
 import { listen } from './listen.ts';
@@ -67,6 +68,18 @@ export const document = z
       ),
     limits: limits.prefault({}).describe('Timeouts, and the most that clients may take.'),
     log: log.prefault({}).describe("The program's own log and the access log."),
+    crlCache: file
+      .optional()
+      .describe(
+        'Directory where copies of downloaded revocation lists are kept, for this user alone. Default: `crl-cache` in the ' +
+          'folder of this file.',
+      ),
+    admin: admin
+      .optional()
+      .describe(
+        'The listener for administrators: the page, metrics, health checks. `true` for 127.0.0.1:9901, an address, or more. ' +
+          'Absent: none.',
+      ),
     workers: z.literal(1).default(1).describe('Number of processes.'),
   })
   .meta({ title: 'mutual configuration' });

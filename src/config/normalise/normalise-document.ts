@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import type { Document } from '../document/document.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { AccessLogConfig, ClientsConfig, Config, LimitsConfig, LogConfig, ServerConfig } from '../schema.ts';
+import { normaliseAdmin } from './normalise-admin.ts';
 import { nameServers, normaliseServer } from './normalise-server.ts';
 import { implicitUpstreams, normaliseUpstream } from './normalise-upstream.ts';
 
@@ -27,6 +28,7 @@ export function normaliseDocument(document: Document, file: string): Config {
     trustedProxies: document.trustedProxies ?? [],
     limits: normaliseLimits(document.limits),
     log: normaliseLog(document.log, toPath),
+    admin: document.admin === undefined ? undefined : normaliseAdmin(document.admin, toPath),
     workers: document.workers,
     crlCache: crlCache === undefined ? undefined : toPath(crlCache),
     source: { file },

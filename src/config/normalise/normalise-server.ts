@@ -45,7 +45,11 @@ function defaultIdentityHeaders(server: ServerDocument): IdentityHeadersConfig {
   return { conventions: verified ? ['nginx'] : [], nginxCertificate: false };
 }
 
-function normaliseListen(entry: ServerDocument['listen'][number], serverHttp2: boolean, toPath: ToPath): ListenConfig {
+export function normaliseListen(
+  entry: ServerDocument['listen'][number],
+  serverHttp2: boolean,
+  toPath: ToPath,
+): ListenConfig {
   const { address, proxyProtocol, http2 = serverHttp2, mode } = entry;
   if (address.kind === 'tcp') {
     return { ...address, proxyProtocol, http2, key: formatListenAddress(address) };
@@ -54,7 +58,7 @@ function normaliseListen(entry: ServerDocument['listen'][number], serverHttp2: b
   return { ...socket, ...omitUndefined({ mode }), proxyProtocol, http2, key: formatListenAddress(socket) };
 }
 
-function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: ToPath): TlsConfig {
+export function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: ToPath): TlsConfig {
   return omitUndefined({
     certificate: toPath(tls.certificate),
     key: toPath(tls.key ?? tls.certificate),

@@ -7,6 +7,7 @@ import { omitUndefined } from '../omit-undefined.ts';
 import type { AccessLogConfig, Config, LimitsConfig } from '../schema.ts';
 import { formatDuration } from '../units.ts';
 import { isUpstreamUrl } from '../upstream-url.ts';
+import { printAdmin } from './print-admin.ts';
 import { printSize } from './print-scalars.ts';
 import { printServer } from './print-server.ts';
 import { printUpstream } from './print-upstream.ts';
@@ -25,6 +26,7 @@ export function printConfig(config: Config): string {
       access: config.log.access.length === 0 ? 'off' : config.log.access.map(printAccessLog),
     }),
     crlCache: config.crlCache,
+    admin: config.admin === undefined ? undefined : printAdmin(config.admin),
     workers: config.workers,
   });
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: true });

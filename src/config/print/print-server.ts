@@ -31,7 +31,7 @@ function optional<T, U>(value: T | undefined, print: (value: T) => U): U | undef
   return value === undefined ? undefined : print(value);
 }
 
-function printListen(listen: ListenConfig): unknown {
+export function printListen(listen: ListenConfig): unknown {
   const mode = listen.kind === 'unix' ? listen.mode : undefined;
   if (!listen.proxyProtocol && !listen.http2 && mode === undefined) {
     return listen.key;
@@ -41,7 +41,7 @@ function printListen(listen: ListenConfig): unknown {
   return omitUndefined({ address, proxyProtocol, http2, mode: printedMode });
 }
 
-function printTls(tls: TlsConfig): Record<string, unknown> {
+export function printTls(tls: TlsConfig): Record<string, unknown> {
   return omitUndefined({ ...tls, clients: printClients(tls.clients) });
 }
 
@@ -84,7 +84,7 @@ function printRoute(route: RouteConfig): Record<string, unknown> {
   });
 }
 
-function printRules(rules: readonly RuleConfig[]): Record<string, unknown>[] {
+export function printRules(rules: readonly RuleConfig[]): Record<string, unknown>[] {
   return rules.map((rule) => Object.fromEntries(Object.entries(rule).map(([key, values]) => [key, oneOrMore(values)])));
 }
 

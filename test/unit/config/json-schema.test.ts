@@ -56,6 +56,7 @@ const places: Readonly<Record<string, (example: unknown) => object>> = {
   UpstreamServer: (server) => ({ ...served({}), upstreams: { a: { servers: [server] } } }),
   UpstreamTls: (tls) => ({ ...served({}), upstreams: { a: { servers: 'https://a', tls } } }),
   Limits: (limits) => ({ ...served({}), limits }),
+  Admin: (admin) => ({ ...served({}), admin }),
   Log: (log) => ({ ...served({}), log }),
   AccessLog: (access) => ({ ...served({}), log: { access } }),
 };
