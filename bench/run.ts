@@ -1,75 +1,124 @@
-// CPU time of a request, side by side with nginx in one run: mutual TLS, keep-alive, a body of 100 bytes, the same headers
-// set, the access log on in both. Wall-clock figures say more of the machine than of the program; CPU time and its ratio
-// in one run hold.
+// What mutual costs, beside what others cost, in one run on one machine: CPU time of requests, handshakes and bodies, memory
+// of idle connections, latency, and how cost grows. docs/performance.md says how each figure is made.
 //
-//   npm run bench [-- --requests 20000 --rounds 5 --connections 16]
+//   npm run bench                                all of it, some twenty minutes
+//   npm run bench -- --quick                     a look at the programs side by side, in about a minute
+//   npm run bench -- --only small,handshake      some of it
+//   npm run bench -- --json > result.json        for programs; progress goes to standard error in any case
 
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import { initCa } from '../src/ca/store.ts';
-import { cpuMicroseconds } from './cpu.ts';
-import { startMutual, startNginx, type Target } from './targets.ts';
+import { parseArgs } from 'node:util';
+import { createFixture } from './fixture.ts';
+import { describeMachine } from './machine.ts';
+import { printFigure } from './report/print-figure.ts';
+import { type Figure, figuresOf, type Result } from './result.ts';
+import { runScenario } from './run-scenario.ts';
+import { programs, type Scenario, type Sizes, scenariosOf } from './scenarios.ts';
+import type { Program } from './targets/target.ts';
 
-const { values } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '20000' },
-    rounds: { type: 'string', default: '5' },
-    connections: { type: 'string', default: '16' },
-  },
-});
-const run = promisify(execFile);
-const script = (name: string): string => join(import.meta.dirname, name);
+const full: Sizes = {
+  rounds: 5,
+  requests: 10_000,
+  handshakes: 1000,
+  bodies: 200,
+  idle: 4000,
+  perSecond: 1000,
+  seconds: 5,
+  connections: 10_000,
+  routes: 10_000,
+  crlEntries: 100_000,
+};
+const quick: Sizes = { ...full, rounds: 3, requests: 1500, handshakes: 150, bodies: 30, idle: 500, seconds: 1 };
 
-async function measure(target: Target, directory: string, requests: number): Promise<number> {
-  const before = cpuMicroseconds(target.pid);
-  const args = [script('load.ts'), String(target.port), directory, values.connections, String(requests)];
-  const { stdout } = await run(process.execPath, args, { timeout: 300_000 });
-  if (stdout.trim() !== '0') throw new Error(`${target.name}: ${stdout.trim()} answers were not 200`);
-  return (cpuMicroseconds(target.pid) - before) / requests;
+const usage = 'npm run bench -- [--quick] [--only NAME,…] [--programs NAME,…] [--json] [--SIZE NUMBER]';
+
+interface Options {
+  readonly sizes: Sizes;
+  readonly scenarios: readonly Scenario[];
+  readonly programs: ReadonlySet<Program>;
+  readonly json: boolean;
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function readOptions(): Options {
+  const sizeNames = Object.keys(full) as (keyof Sizes)[];
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      programs: { type: 'string' },
+      ...Object.fromEntries(sizeNames.map((name) => [name, { type: 'string' } as const])),
+    },
+  });
+  const given = values as Readonly<Record<string, string | boolean | undefined>>;
+  const sizes: Record<keyof Sizes, number> = { ...(values.quick ? quick : full) };
+  for (const name of sizeNames) {
+    if (given[name] === undefined) continue;
+    sizes[name] = Number(given[name]);
+    if (!Number.isInteger(sizes[name]) || sizes[name] < 1) throw new Error(`--${name} takes a whole number\n${usage}`);
+  }
+  const all = scenariosOf(sizes);
+  const wanted = values.only?.split(',');
+  return {
+    sizes,
+    json: values.json,
+    programs: new Set(pick('program', programs, values.programs?.split(','))),
+    // How cost grows is no question of a minute.
+    scenarios: pick('measurement', all, wanted).filter(
+      ({ grows }) => wanted !== undefined || !values.quick || grows === undefined,
+    ),
+  };
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'mutual-bench-'));
-const backend = spawn(process.execPath, [script('backend.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
-const targets: Target[] = [];
-try {
-  const ca = await initCa({ dir: directory, name: 'bench' });
-  await ca.issue({ name: 'server', profile: 'server', altNames: ['DNS:localhost'] });
-  await ca.issue({ name: 'client', profile: 'client', subject: 'O=Company A' });
-  const backendPort = await new Promise<number>((resolve) =>
-    backend.stdout.once('data', (text) => resolve(Number(text))),
-  );
-  const nginx = await startNginx(directory, backendPort);
-  if (nginx === undefined) process.stdout.write('nginx is not installed: no ratio can be given\n');
-  else targets.push(nginx);
-  targets.push(await startMutual(directory, backendPort));
+function pick<T extends { readonly name: string }>(
+  kind: string,
+  from: readonly T[],
+  names: readonly string[] | undefined,
+): readonly T[] {
+  if (names === undefined) return from;
+  const known = from.map(({ name }) => name);
+  const strange = names.find((name) => !known.includes(name));
+  if (strange !== undefined) throw new Error(`there is no ${kind} "${strange}"; there are: ${known.join(', ')}`);
+  return from.filter(({ name }) => names.includes(name));
+}
 
-  const requests = Number(values.requests);
-  const figures = new Map<string, number[]>();
-  for (const target of targets) await measure(target, directory, Math.ceil(requests / 4)); // warm-up
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const target of targets) {
-      const microseconds = await measure(target, directory, requests);
-      figures.set(target.name, [...(figures.get(target.name) ?? []), microseconds]);
+async function run(options: Options): Promise<Result> {
+  const notes: string[] = [];
+  const onNote = (note: string): void => {
+    notes.push(note);
+    process.stderr.write(`${note}\n`);
+  };
+  const there = new Set([...options.programs].filter((program) => program.isThere()));
+  for (const program of options.programs) {
+    if (!there.has(program)) onNote(`${program.name} is not installed: left out`);
+  }
+  const figures: Figure[] = [];
+  const fixture = await createFixture();
+  try {
+    for (const scenario of options.scenarios) {
+      process.stderr.write(`${scenario.name} …\n`);
+      const { rounds } = options.sizes;
+      const made = figuresOf(scenario, await runScenario(scenario, { fixture, programs: there, rounds, onNote }));
+      figures.push(...made);
+      if (!options.json) for (const figure of made) process.stdout.write(printFigure(figure));
     }
+  } finally {
+    await fixture.close();
   }
-  const base = median(figures.get('nginx') ?? []);
-  process.stdout.write(`CPU time of a request, median of ${values.rounds} rounds of ${requests} requests:\n`);
-  for (const [name, all] of figures) {
-    const middle = median(all);
-    const ratio = Number.isNaN(base) ? '' : `   ${(middle / base).toFixed(2)} x nginx`;
-    const range = `${Math.min(...all).toFixed(1)} to ${Math.max(...all).toFixed(1)}`;
-    process.stdout.write(`  ${name.padEnd(8)} ${middle.toFixed(1).padStart(7)} µs   (${range})${ratio}\n`);
-  }
-} finally {
-  for (const target of targets) await target.stop();
-  backend.kill();
-  rmSync(directory, { recursive: true, force: true });
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    versions: Object.fromEntries([...there].map((program) => [program.name, program.version()])),
+    sizes: options.sizes,
+    notes,
+    figures,
+  };
+}
+
+try {
+  const options = readOptions();
+  const result = await run(options);
+  if (options.json) process.stdout.write(`${JSON.stringify(result, null, 1)}\n`);
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

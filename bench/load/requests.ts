@@ -1,0 +1,36 @@
+// So many requests over kept connections, which take turns.
+
+import { type ClientConnection, connectClients, requestOf, tlsOptions } from './client-connection.ts';
+import type { RequestsOrder } from './order.ts';
+
+export async function runRequests(order: RequestsOrder, fail: (error: Error) => void): Promise<void> {
+  const request = requestOf(order);
+  const idle = await connectClients(tlsOptions(order), order.connections, fail);
+  let left = order.requests;
+  let at = 0;
+  await new Promise<void>((resolve) => {
+    let working = Math.min(order.inFlight, order.connections);
+    const free: ClientConnection[] = [...idle];
+    const next = (): void => {
+      if (left === 0) {
+        working -= 1;
+        if (working === 0) resolve();
+        return;
+      }
+      left -= 1;
+      // The one that has waited longest: every connection comes to its turn.
+      const connection = free[at] as ClientConnection;
+      at += 1;
+      if (at === 1024) {
+        free.splice(0, at);
+        at = 0;
+      }
+      connection.exchange(request, () => {
+        free.push(connection);
+        next();
+      });
+    };
+    for (let i = working; i > 0; i -= 1) next();
+  });
+  for (const connection of idle) connection.end();
+}

@@ -1,0 +1,45 @@
+// mutual, as a user would run it: from a configuration file, with the headers of nginx's convention.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { freePort, ownDirectory, type Program, routePath, type Setting, startProgram } from './target.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export const mutual: Program = {
+  name: 'mutual',
+  isThere: () => true,
+  version: () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+  async start(setting) {
+    const directory = ownDirectory(setting, 'mutual');
+    const port = await freePort();
+    const file = join(directory, 'mutual.yaml');
+    writeFileSync(file, configuration(setting, port, join(directory, 'access.log')));
+    const args = [...nodeOptions(), join(root, 'src/main.ts'), 'run', '-c', file];
+    return startProgram({ name: 'mutual', command: process.execPath, args, port, directory });
+  },
+};
+
+/** For a look inside: `MUTUAL_BENCH_NODE_OPTIONS='--cpu-prof --cpu-prof-dir=…'` reaches this program alone. */
+function nodeOptions(): string[] {
+  return process.env.MUTUAL_BENCH_NODE_OPTIONS?.split(' ') ?? [];
+}
+
+function configuration({ credentials, crl, routes, workers, backendPort }: Setting, port: number, log: string): string {
+  const upstream = `"http://127.0.0.1:${backendPort}"`;
+  const paths = routes === 1 ? ['/'] : Array.from({ length: routes }, (_, i) => routePath(i));
+  return `servers:
+  - listen: 127.0.0.1:${port}
+    names: [localhost]
+    tls:
+      certificate: ${credentials}/server.crt
+      key: ${credentials}/server.key
+      clients: { verify: required, ca: ${credentials}/ca.crt${crl === undefined ? '' : `, crl: ["${crl}"]`} }
+    identityHeaders: nginx
+    routes:
+${paths.map((path) => `      - { path: ${path}, upstream: ${upstream} }`).join('\n')}
+limits: { idleTimeout: 600s, maxConnections: 20000, maxConnectionsPerAddress: 0 }
+log: { level: warn, access: [{ format: combined, file: ${log} }] }
+workers: ${workers}
+`;
+}
