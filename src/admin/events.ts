@@ -3,7 +3,7 @@
 // snapshot. A comment line comes every 15 seconds, so that a dead connection is noticed.
 
 import type { ErrorCode } from '../errors.ts';
-import type { Readiness, RefusalEntry, ReloadFacts } from './snapshot.ts';
+import type { CurrentRates, Readiness, RefusalEntry, ReloadFacts } from './snapshot.ts';
 
 export interface EventTypes {
   /** The first event of a stream. */
@@ -34,6 +34,8 @@ export interface HelloEvent {
 export interface SecondEvent {
   /** Unix time in seconds: the second that is over. Compare with `History.firstSecond`. */
   readonly second: number;
+  /** As a snapshot of this moment has it: what is shown large changes every second. */
+  readonly now: CurrentRates;
   readonly requests: number;
   readonly refusals: number;
   readonly p50Ms: number | null;
