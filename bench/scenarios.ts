@@ -92,8 +92,12 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
   const lastRoute = `${routePath(sizes.routes - 1)}bench`;
   return [
     comparing('small', 'CPU of a small request', requests, kept),
-    comparing('handshake', 'CPU of a full handshake with a request, ECDSA P-256', handshakes, connecting),
+    comparing('handshake', 'CPU of a full handshake with a request', handshakes, connecting),
     comparing('handshake-rsa', 'CPU of a full handshake with a request, RSA 2048', handshakes, connecting, 'rsa:2048'),
+    comparing('handshake-tls12', 'CPU of a full handshake with a request, TLS 1.2', handshakes, {
+      ...connecting,
+      protocol: 'TLSv1.2',
+    }),
     comparing('resumption', 'CPU of a resumed handshake with a request', handshakes, { ...connecting, resume: true }),
     comparing('download', 'CPU of a MiB to the client', bodies, { ...body, path: `/bytes/${mebibyte}` }),
     comparing('upload', 'CPU of a MiB from the client', bodies, { ...body, bodyBytes: mebibyte }),

@@ -16,30 +16,26 @@ export interface ClientOptions {
   readonly port: number;
   readonly directory: string;
   readonly groups?: string | undefined;
+  readonly protocol?: 'TLSv1.2' | 'TLSv1.3' | undefined;
 }
 
 /**
  * The same cipher suite and group whatever the server prefers, so that programs are compared and not their
  * preferences.
  */
-export function tlsOptions({ port, directory, groups = 'X25519' }: ClientOptions): tls.ConnectionOptions {
+export function tlsOptions(options: ClientOptions): tls.ConnectionOptions {
+  const { port, directory, groups = 'X25519:P-256', protocol = 'TLSv1.3' } = options;
   const read = (name: string): Buffer => readFileSync(join(directory, name));
-  return {
-    host: '127.0.0.1',
-    port,
-    servername: 'localhost',
-    minVersion: 'TLSv1.3',
-    ciphers: 'TLS_AES_128_GCM_SHA256',
+  const secureContext = tls.createSecureContext({
+    ca: read('ca.crt'),
+    cert: read('client.crt'),
+    key: read('client.key'),
+    minVersion: protocol,
+    maxVersion: protocol,
+    ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256',
     ecdhCurve: groups,
-    secureContext: tls.createSecureContext({
-      ca: read('ca.crt'),
-      cert: read('client.crt'),
-      key: read('client.key'),
-      minVersion: 'TLSv1.3',
-      ciphers: 'TLS_AES_128_GCM_SHA256',
-      ecdhCurve: groups,
-    }),
-  };
+  });
+  return { host: '127.0.0.1', port, servername: 'localhost', secureContext };
 }
 
 /** Resolves when the handshake is done. `fail` is told of everything that goes wrong after it. */
@@ -58,6 +54,8 @@ export function connectClient(options: tls.ConnectionOptions, fail: (error: Erro
       done?.();
     };
     socket.on('data', (chunk: Buffer) => {
+      // HAProxy answers connections that end without a request.
+      if (ended) return;
       if (body > 0) {
         body -= chunk.length;
       } else {

@@ -27,8 +27,10 @@ export interface HandshakesOrder extends Order {
   readonly inFlight: number;
   /** Whether each resumes the session of one before. */
   readonly resume?: boolean;
-  /** Groups for the key exchange, in the words of OpenSSL. Default: X25519. */
+  /** Groups for the key exchange, in the words of OpenSSL. Default: X25519, then P-256. */
   readonly groups?: string;
+  /** Default: TLSv1.3. */
+  readonly protocol?: 'TLSv1.2' | 'TLSv1.3';
 }
 
 /** Requests that begin at fixed times, whether or not those before them are answered. */
