@@ -19,7 +19,8 @@ export function createAdmission({ generation, connections, keeper, observer }: G
     const server = generation().config.servers.find(({ name }) => name === tls?.server);
     const fault = server?.tls && handshakeFault(server.tls.clients, authentication);
     if (tls === undefined || fault === undefined) return undefined;
-    const facts = { client, listener, server: tls.server, serverName: tls.serverName, code: fault.code };
+    const { server: name, serverName, protocol, resumed } = tls;
+    const facts = { client, listener, server: name, serverName, protocol, resumed, code: fault.code };
     if (authentication.kind !== 'rejected') return { ...facts, reason: fault.reason };
     const { reason, certificate } = authentication;
     return { ...facts, reason: reason.text, verifyError: reason, certificate };
@@ -35,8 +36,8 @@ export function createAdmission({ generation, connections, keeper, observer }: G
     }
     const judgedBy = connection.tls && generation().trusts.get(connection.tls.server);
     const open = connections.add(connection, authentication, judgedBy);
-    observer.counters.connectionOpened();
-    connection.stream.once('close', () => observer.counters.connectionClosed());
+    observer.connectionOpened(connection, authentication);
+    connection.stream.once('close', () => observer.connectionClosed(connection));
     return open;
   };
 }

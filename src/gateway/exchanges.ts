@@ -28,6 +28,7 @@ export function createExchanges(dependencies: GatewayDependencies): Exchanges {
     begin(open, head) {
       open.requests += 1;
       open.inFlight += 1;
+      observer.exchangeBegun();
       const { maxRequestsPerConnection: most } = generation().config.limits;
       const crowded = open.session === undefined && open.inFlight >= maxPipelinedRequests;
       if (crowded || (most > 0 && open.requests >= most)) connections.endAfterThis(open);

@@ -81,6 +81,7 @@ export function createTrustKeeper({ generation, connections, observer, now }: Tr
     const { client, listener, tls } = open.connection;
     observer.connectionRefused({
       code: 'client-certificate-invalid',
+      wasOpen: true,
       reason: `an open connection is ended: ${after.reason.text}`,
       client,
       listener,

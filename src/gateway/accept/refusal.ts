@@ -16,6 +16,11 @@ export interface ConnectionRefusal {
   readonly server?: string | undefined;
   /** SNI. */
   readonly serverName?: string | undefined;
+  /** Of a handshake that was done, or as good as done. */
+  readonly protocol?: string | undefined;
+  readonly resumed?: boolean | undefined;
+  /** The connection had been admitted before, and is ended now. */
+  readonly wasOpen?: boolean | undefined;
   readonly verifyError?: VerifyError | undefined;
   readonly certificate?: Certificate | undefined;
 }

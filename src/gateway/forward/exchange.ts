@@ -22,6 +22,7 @@ export interface UpstreamAttempt {
   responseMs?: number;
   responseBytes: number;
   error?: string;
+  errorCode?: ErrorCode;
 }
 
 export interface Exchange {

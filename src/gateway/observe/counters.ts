@@ -1,83 +1,297 @@
-// How often things happened in this process since it started: told of each, asked for all.
+// How often things happened in this process since it started: told of each, asked for all. It stands in the way of every
+// request, so it only finds a cell and adds to it. What clients send never becomes a series: names are those of the
+// configuration, and beyond `mostSeries` of them (after very many reloads) the rest are counted as one.
 
+import type { RouteConfig } from '../../config/schema.ts';
 import type { ErrorCode } from '../../errors.ts';
-
-export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none';
-
-export interface CounterSnapshot {
-  readonly connections: { readonly opened: number; readonly closed: number; readonly refused: number };
-  /** Finished exchanges by the status that the client was sent; `none`: it went away before. */
-  readonly requests: Readonly<Record<StatusClass, number>>;
-  /** Of connections and requests; codes that did not occur are absent. */
-  readonly refusals: Readonly<Partial<Record<ErrorCode, number>>>;
-  readonly requestBodyBytes: number;
-  readonly responseBodyBytes: number;
-  readonly reloads: { readonly succeeded: number; readonly failed: number };
-}
+import type { Connection } from '../accept/connection.ts';
+import type { ConnectionRefusal } from '../accept/refusal.ts';
+import type { Exchange, UpstreamAttempt } from '../forward/exchange.ts';
+import {
+  type CounterSnapshot,
+  type HandshakeCount,
+  type RouteCounts,
+  refusalsByCode,
+  requestsByClass,
+  type ServerCounts,
+  total,
+  type UpstreamCounts,
+} from './counter-snapshot.ts';
+import { createHistogram, type Histogram, histogramSnapshot, recordDuration } from './durations.ts';
+import { statusLabel } from './status-label.ts';
 
 export interface Counters {
-  connectionOpened(): void;
-  connectionClosed(): void;
-  connectionRefused(code: ErrorCode): void;
-  requestFinished(status: number, requestBodyBytes: number, responseBodyBytes: number): void;
-  requestRefused(code: ErrorCode): void;
+  connectionOpened(connection: Connection): void;
+  connectionClosed(connection: Connection): void;
+  connectionRefused(refusal: ConnectionRefusal, nowMs: number): void;
+  exchangeBegun(): void;
+  exchangeFinished(exchange: Exchange, refusal: ErrorCode | undefined): void;
   reloaded(succeeded: boolean): void;
   /** A copy that does not change any more. */
   snapshot(): CounterSnapshot;
 }
 
+interface Cell {
+  count: number;
+}
+
+interface RouteCells {
+  readonly server: string;
+  readonly route: string;
+  /** By lane and status: see `requestKey`. */
+  readonly requests: Map<number, Cell>;
+  readonly duration: Histogram;
+  denials: number;
+  requestBodyBytes: number;
+  responseBodyBytes: number;
+}
+
+interface ServerCells {
+  readonly server: string;
+  readonly isTls: boolean;
+  opened: number;
+  closed: number;
+  refused: number;
+  readonly tlsRefusals: Map<string, Cell>;
+  readonly refusals: Map<ErrorCode, Cell & { lastAtMs: number }>;
+}
+
+interface UpstreamCells {
+  readonly upstream: string;
+  readonly address: string;
+  readonly duration: Histogram;
+  answered: number;
+  failed: number;
+  lastAnswerAtMs: number | null;
+  lastError: UpstreamCounts['lastError'];
+}
+
+/** Of each kind: servers, routes, upstream servers. */
+const mostSeries = 2000;
+/** The name of all that are too many. */
+const others = '(other)';
+
+const lanes = ['none', 'standard', 'express'] as const;
+
+/** What says that a client was refused for who it is. */
+const denialCodes: ReadonlySet<ErrorCode> = new Set([
+  'not-allowed',
+  'client-certificate-missing',
+  'client-certificate-invalid',
+  'misdirected-request',
+]);
+
+const handshakeCodes: ReadonlySet<ErrorCode> = new Set([
+  'handshake-failed',
+  'handshake-timeout',
+  'client-certificate-missing',
+  'client-certificate-invalid',
+]);
+
 export function createCounters(): Counters {
-  const connections = { opened: 0, closed: 0, refused: 0 };
-  const requests: Record<StatusClass, number> = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 };
-  const refusals = new Map<ErrorCode, number>();
-  const bytes = { requestBodyBytes: 0, responseBodyBytes: 0 };
   const reloads = { succeeded: 0, failed: 0 };
-  const refuse = (code: ErrorCode): void => {
-    refusals.set(code, (refusals.get(code) ?? 0) + 1);
-  };
+  const routes = new Map<string, RouteCells>();
+  const servers = new Map<string, ServerCells>();
+  const upstreams = new Map<string, UpstreamCells>();
+  const handshakes = new Map<string, HandshakeCount & Cell>();
+  /** A shorter way to the same cells, for as long as the configuration lives. */
+  const byRoute = new WeakMap<RouteConfig, RouteCells>();
+  let inFlight = 0;
+
+  const routeCells = (server: string, route: string): RouteCells =>
+    cellsOf(routes, `${server}\0${route}`, () => ({
+      server: routes.size < mostSeries ? server : others,
+      route: routes.size < mostSeries ? route : others,
+      requests: new Map(),
+      duration: createHistogram(),
+      denials: 0,
+      requestBodyBytes: 0,
+      responseBodyBytes: 0,
+    }));
+
+  const serverCells = (server: string, isTls: boolean): ServerCells =>
+    cellsOf(servers, server, () => ({
+      server: servers.size < mostSeries ? server : others,
+      isTls,
+      opened: 0,
+      closed: 0,
+      refused: 0,
+      tlsRefusals: new Map(),
+      refusals: new Map(),
+    }));
+
+  const upstreamCells = ({ upstream, address }: UpstreamAttempt): UpstreamCells =>
+    cellsOf(upstreams, `${upstream}\0${address}`, () => ({
+      upstream: upstreams.size < mostSeries ? upstream : others,
+      address: upstreams.size < mostSeries ? address : others,
+      duration: createHistogram(),
+      answered: 0,
+      failed: 0,
+      lastAnswerAtMs: null,
+      lastError: null,
+    }));
+
+  function cellsOfExchange({ decision, connection }: Exchange): RouteCells {
+    const server = decision?.server?.name ?? connection.tls?.server ?? connection.listener;
+    const route = decision?.route;
+    if (route === undefined) return routeCells(server, '');
+    const known = byRoute.get(route);
+    if (known !== undefined) return known;
+    const cells = routeCells(server, route.name);
+    byRoute.set(route, cells);
+    return cells;
+  }
+
+  function countRefusal(cells: ServerCells, code: ErrorCode, nowMs: number): void {
+    const known = cells.refusals.get(code);
+    if (known === undefined) {
+      cells.refusals.set(code, { count: 1, lastAtMs: nowMs });
+      return;
+    }
+    known.count += 1;
+    known.lastAtMs = nowMs;
+  }
+
+  function countHandshake(result: HandshakeCount['result'], version: string, resumed: boolean): void {
+    const key = `${result} ${version} ${resumed}`;
+    const known = handshakes.get(key);
+    if (known === undefined) handshakes.set(key, { result, version, resumed, count: 1 });
+    else (known as Cell).count += 1;
+  }
+
+  function countAttempt(attempt: UpstreamAttempt): void {
+    const cells = upstreamCells(attempt);
+    const endedAtMs = attempt.startedAtMs + (attempt.responseMs ?? 0);
+    if (attempt.status !== undefined) {
+      cells.answered += 1;
+      cells.lastAnswerAtMs = endedAtMs;
+      recordDuration(cells.duration, attempt.responseMs ?? attempt.headerMs ?? 0);
+    }
+    if (attempt.error === undefined) return;
+    cells.failed += 1;
+    cells.lastError = { atMs: endedAtMs, code: attempt.errorCode ?? 'internal', text: attempt.error };
+  }
+
   return {
-    connectionOpened: () => {
-      connections.opened += 1;
+    connectionOpened(connection) {
+      const { tls } = connection;
+      serverCells(serverLabel(connection), tls !== undefined).opened += 1;
+      if (tls !== undefined) countHandshake('accepted', tls.protocol, tls.resumed);
     },
-    connectionClosed: () => {
-      connections.closed += 1;
+    connectionClosed(connection) {
+      serverCells(serverLabel(connection), connection.tls !== undefined).closed += 1;
     },
-    connectionRefused: (code) => {
-      connections.refused += 1;
-      refuse(code);
+    connectionRefused({ code, server, listener, verifyError, wasOpen, protocol, resumed }, nowMs) {
+      const cells = serverCells(server ?? listener, server !== undefined);
+      cells.refused += 1;
+      countRefusal(cells, code, nowMs);
+      if (!handshakeCodes.has(code)) return;
+      const reason = verifyError === undefined ? code : slugOf(verifyError.text);
+      const known = cells.tlsRefusals.get(reason);
+      if (known === undefined) cells.tlsRefusals.set(reason, { count: 1 });
+      else known.count += 1;
+      // A connection that had been open is not one more handshake.
+      if (wasOpen === true) return;
+      const refused = code !== 'handshake-failed' && code !== 'handshake-timeout';
+      countHandshake(refused ? 'refused' : 'failed', protocol ?? 'unknown', resumed ?? false);
     },
-    requestFinished: (status, requestBodyBytes, responseBodyBytes) => {
-      requests[statusClass(status)] += 1;
-      bytes.requestBodyBytes += requestBodyBytes;
-      bytes.responseBodyBytes += responseBodyBytes;
+    exchangeBegun() {
+      inFlight += 1;
     },
-    requestRefused: refuse,
-    reloaded: (succeeded) => {
+    exchangeFinished(exchange, refusal) {
+      inFlight -= 1;
+      const { durationMs = 0, lane, status, requestBodyBytes, responseBodyBytes } = exchange;
+      const cells = cellsOfExchange(exchange);
+      const key = requestKey(lane, status);
+      const cell = cells.requests.get(key);
+      if (cell === undefined) cells.requests.set(key, { count: 1 });
+      else cell.count += 1;
+      recordDuration(cells.duration, durationMs);
+      cells.requestBodyBytes += requestBodyBytes;
+      cells.responseBodyBytes += responseBodyBytes;
+      for (const attempt of exchange.attempts) countAttempt(attempt);
+      if (refusal === undefined) return;
+      const isTls = exchange.connection.tls !== undefined;
+      countRefusal(serverCells(cells.server, isTls), refusal, exchange.startedAtMs + durationMs);
+      if (exchange.decision?.kind === 'denial' && denialCodes.has(refusal)) cells.denials += 1;
+    },
+    reloaded(succeeded) {
       reloads[succeeded ? 'succeeded' : 'failed'] += 1;
     },
-    snapshot: () => ({
-      connections: { ...connections },
-      requests: { ...requests },
-      refusals: Object.fromEntries(refusals),
-      ...bytes,
-      reloads: { ...reloads },
-    }),
+    snapshot() {
+      const routeCounts = [...routes.values()].map(routeCountsOf);
+      const serverCounts = [...servers.values()].map(serverCountsOf);
+      return {
+        connections: {
+          opened: total(serverCounts, ({ opened }) => opened),
+          closed: total(serverCounts, ({ closed }) => closed),
+          refused: total(serverCounts, ({ refused }) => refused),
+        },
+        requests: requestsByClass(routeCounts),
+        requestsInFlight: inFlight,
+        refusals: refusalsByCode(serverCounts),
+        requestBodyBytes: total(routeCounts, ({ requestBodyBytes }) => requestBodyBytes),
+        responseBodyBytes: total(routeCounts, ({ responseBodyBytes }) => responseBodyBytes),
+        reloads: { ...reloads },
+        routes: routeCounts,
+        servers: serverCounts,
+        handshakes: [...handshakes.values()].map((one) => ({ ...one })),
+        upstreams: [...upstreams.values()].map(({ duration, ...rest }) => ({
+          ...rest,
+          duration: histogramSnapshot(duration),
+        })),
+      };
+    },
   };
 }
 
-function statusClass(status: number): StatusClass {
-  switch (Math.floor(status / 100)) {
-    case 1:
-      return '1xx';
-    case 2:
-      return '2xx';
-    case 3:
-      return '3xx';
-    case 4:
-      return '4xx';
-    case 5:
-      return '5xx';
-    default:
-      return 'none';
+/** Finds or makes; where there are too many all that are new share one. */
+function cellsOf<Cells>(known: Map<string, Cells>, key: string, make: () => Cells): Cells {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const place = known.size < mostSeries ? key : others;
+  const shared = known.get(place);
+  if (shared !== undefined) return shared;
+  const made = make();
+  known.set(place, made);
+  return made;
+}
+
+/** One number for both, so that a request makes no text. */
+function requestKey(lane: Exchange['lane'], status: number): number {
+  return lanes.indexOf(lane) * 1000 + (status >= 0 && status < 1000 ? status : 0);
+}
+
+function routeCountsOf({ requests, duration, ...rest }: RouteCells): RouteCounts {
+  const byLabels = new Map<string, { lane: string; code: string; count: number }>();
+  for (const [key, { count }] of requests) {
+    const lane = lanes[Math.floor(key / 1000)] ?? 'none';
+    const status = key % 1000;
+    const code = status === 0 ? '499' : statusLabel(status);
+    const known = byLabels.get(`${lane} ${code}`);
+    if (known === undefined) byLabels.set(`${lane} ${code}`, { lane, code, count });
+    else known.count += count;
   }
+  return { ...rest, requests: [...byLabels.values()], duration: histogramSnapshot(duration) };
+}
+
+function serverCountsOf({ tlsRefusals, refusals, ...rest }: ServerCells): ServerCounts {
+  return {
+    ...rest,
+    tlsRefusals: [...tlsRefusals].map(([reason, { count }]) => ({ reason, count })),
+    refusals: [...refusals].map(([code, { count, lastAtMs }]) => ({ code, count, lastAtMs })),
+  };
+}
+
+/** A server without TLS is not known before there is a request. */
+export function serverLabel({ tls, listener }: Pick<Connection, 'tls' | 'listener'>): string {
+  return tls?.server ?? listener;
+}
+
+/** `certificate has expired` → `certificate-has-expired`. */
+function slugOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
 }

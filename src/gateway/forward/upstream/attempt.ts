@@ -209,7 +209,7 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
     pumpBody(message, sink, { sourceIdleMs: bodyIdleTimeoutMs, sinkIdleMs, onBytes: count }, ({ fault, error }) => {
       if (over) return;
       const failure = fault && responseFailure(fault, error);
-      if (failure !== undefined) record.error = failure.message;
+      if (failure !== undefined) noteFailure(failure);
       leave();
       done({ failure, rawTrailers: message.rawTrailers });
     });
@@ -262,9 +262,14 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
 
   function fail(error: MutualError, fault: AttemptFailure['fault'], sent: boolean, stale = false): void {
     if (over) return;
-    record.error = error.message;
+    noteFailure(error);
     leave();
     events.onFailure({ error, fault, sent, stale });
+  }
+
+  function noteFailure(error: MutualError): void {
+    record.error = error.message;
+    record.errorCode = error.code;
   }
 
   /** The attempt is over, whichever way. What is still under way on its connection is cut. */

@@ -3,7 +3,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import { hostname } from 'node:os';
-import { errorKinds } from '../../../errors.ts';
+import { type ErrorCode, errorKinds } from '../../../errors.ts';
 import type { Exchange, UpstreamAttempt } from '../exchange.ts';
 import type { FamilyReader, Reader, VariableContext } from './reader.ts';
 import { seconds } from './reader.ts';
@@ -47,7 +47,7 @@ export function loggedStatus({ status, failure }: Exchange): number {
 }
 
 /** The code of a denial or failure; undefined when all went well. */
-export function refusalCode({ decision, failure }: Exchange): string | undefined {
+export function refusalCode({ decision, failure }: Exchange): ErrorCode | undefined {
   return failure?.code ?? (decision?.kind === 'denial' ? decision.code : undefined);
 }
 
