@@ -11,7 +11,7 @@ import { listen } from './listen.ts';
 import { log } from './log.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
-import { oneOrMore, parsedBy, size, text } from './scalars.ts';
+import { file, oneOrMore, parsedBy, size, text } from './scalars.ts';
 import { tls } from './tls.ts';
 import { upstream, upstreamName } from './upstream.ts';
 
