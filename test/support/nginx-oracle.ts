@@ -14,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -139,13 +139,14 @@ async function seenBy(
   }
   if (exchange.halfClose === true) client.socket.end();
   client.socket.once('end', () => client.socket.end());
+  const { localPort } = client.socket as Socket;
   const answer = await client.closed;
   const sent = backend.connections
     .map(({ received }, index) => (index < known ? received.slice(lengths[index]) : received))
     .filter((received) => received !== '')
     .sort();
   return {
-    client: normalised(answer, program, file),
+    client: normalised(answer, program, file).replaceAll(String(localPort), '%%CLIENT%%'),
     backend: normalised(sent.join('\n-- next connection --\n'), program, file),
   };
 }
@@ -155,7 +156,7 @@ function normalised(text: string, { ports, backend, directory }: Program, file: 
   let plain = text.replaceAll(directory, '%%DIR%%').replaceAll(String(backend.port), '%%BACKEND%%');
   for (const [index, port] of ports.entries()) plain = plain.replaceAll(String(port), `%%PORT_${index}%%`);
   plain = plain
-    .replace(/\w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d GMT/g, '(date)')
+    .replace(/^(Date|Expires): \w{3}, \d{2} \w{3} 2026 \d\d:\d\d:\d\d GMT/gm, '$1: (date)')
     .replace(/\d{2}\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}/g, '(time)')
     .replace(/nginx\/1\.\d+\.\d+/g, 'nginx/(version)');
   return file.normalise?.(plain) ?? plain;
