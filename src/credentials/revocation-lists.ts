@@ -10,6 +10,7 @@ import { readCredentialFile } from './read-file.ts';
 export interface RevocationLists {
   /** The newest first. */
   readonly lists: readonly Crl[];
+  readonly files: ReadonlyMap<Crl, string>;
   /** One sentence for each list: what it is. */
   readonly summary: readonly string[];
   /** Sentences for the log. */
@@ -28,6 +29,7 @@ export function loadRevocationLists(
   nowMs: number,
 ): RevocationLists {
   const lists: Crl[] = [];
+  const origins = new Map<Crl, string>();
   const summary: string[] = [];
   const warnings: string[] = [];
   for (const file of files) {
@@ -35,6 +37,7 @@ export function loadRevocationLists(
       const list = parseCrl(der);
       checkSignature(list, anchors, file, warnings);
       lists.push(list);
+      origins.set(list, file);
       // Built here and not at the first question: a hundred thousand entries take some tens of milliseconds.
       list.revokedSerials();
       summary.push(summaryOf(list, file));
@@ -42,7 +45,7 @@ export function loadRevocationLists(
     }
   }
   if (lists.length > 0) warnings.push(...missingWarnings(lists, anchors));
-  return { lists: lists.sort(newestFirst), summary, warnings };
+  return { lists: lists.sort(newestFirst), files: origins, summary, warnings };
 }
 
 /**

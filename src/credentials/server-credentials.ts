@@ -5,6 +5,7 @@ import type { TlsConfig } from '../config/schema.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
+import type { CredentialOrigins } from './credential-origins.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { loadRevocationLists } from './revocation-lists.ts';
 
@@ -18,6 +19,8 @@ export interface ServerCredentials {
   readonly anchors: readonly Certificate[];
   /** One each: Node reads only the first list of a file that holds several. */
   readonly revocationLists: readonly Crl[];
+  /** Which file holds what. Absent: not known. */
+  readonly origins?: CredentialOrigins;
   /** What was read, in sentences for the log. */
   readonly summary: readonly string[];
   /** Sentences for the log. */
@@ -29,7 +32,7 @@ export function loadServerCredentials(config: TlsConfig, nowMs: number): ServerC
   const pair = loadKeyPair(config, 'the certificate', nowMs);
   const anchors =
     config.clients.verify === 'none'
-      ? { certificates: [], warnings: [] }
+      ? { certificates: [], files: new Map<string, string>(), warnings: [] }
       : loadAnchors(config.clients.ca, 'the client CA', nowMs);
   const revocation = loadRevocationLists(config.clients.crl, anchors.certificates, nowMs);
   return {
@@ -38,6 +41,7 @@ export function loadServerCredentials(config: TlsConfig, nowMs: number): ServerC
     leaf: pair.leaf,
     anchors: anchors.certificates,
     revocationLists: revocation.lists,
+    origins: { anchors: anchors.files, lists: revocation.files },
     summary: revocation.summary,
     warnings: [...pair.warnings, ...anchors.warnings, ...revocation.warnings],
   };

@@ -7,6 +7,7 @@ import { MutualError, messageOf } from '../errors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
+import type { CredentialOrigins } from './credential-origins.ts';
 import { expiryWarning } from './credential-warning.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { readCredentialFile, readPasswordFile } from './read-file.ts';
@@ -18,6 +19,8 @@ export interface UpstreamCredentials {
   /** `system`: the anchors that come with Node. Empty only where the upstream is not verified. */
   readonly anchors: readonly Certificate[] | 'system';
   readonly revocationLists: readonly Crl[];
+  /** Which file holds what. Absent: not known. */
+  readonly origins?: CredentialOrigins;
   /** Sentences for the log. */
   readonly warnings: readonly string[];
 }
@@ -33,13 +36,14 @@ export function loadUpstreamCredentials(config: UpstreamTlsConfig, nowMs: number
   const client = loadClient(config, nowMs, warnings);
   const anchors =
     config.ca === 'system' || config.ca.length === 0
-      ? { certificates: config.ca === 'system' ? ('system' as const) : [], warnings: [] }
+      ? { certificates: config.ca === 'system' ? ('system' as const) : [], files: new Map<string, string>(), warnings: [] }
       : loadAnchors(config.ca, 'the upstream CA', nowMs);
   warnings.push(...anchors.warnings);
   const known = anchors.certificates === 'system' ? [] : anchors.certificates;
   const revocation = loadRevocationLists(config.crl, known, nowMs);
   warnings.push(...revocation.warnings);
-  return { client, anchors: anchors.certificates, revocationLists: revocation.lists, warnings };
+  const origins = { anchors: anchors.files, lists: revocation.files };
+  return { client, anchors: anchors.certificates, revocationLists: revocation.lists, origins, warnings };
 }
 
 const role = 'the client certificate';
