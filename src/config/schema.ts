@@ -2,11 +2,15 @@
 // milliseconds, sizes are bytes, a scalar or a list is a list, and file names are absolute. Values of these
 // types are made by parseConfig alone and are never changed afterwards.
 
+import type { HttpConfig } from './http-schema.ts';
+import type { StatusRange } from './status-range.ts';
 import type { Template } from './template.ts';
 
 export interface Config {
-  /** At least one. */
+  /** At least one, unless there is `http`. */
   readonly servers: readonly ServerConfig[];
+  /** Servers with nginx's model of processing. */
+  readonly http?: HttpConfig;
   /** By name; an upstream that a route gives as a URL is here under the text of that URL. */
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   /** CIDR blocks (`10.0.0.0/8`, `::1/128`) whose X-Forwarded-* and PROXY headers are believed. */
@@ -78,12 +82,25 @@ export interface ClientsConfig {
   readonly crlDistributionPoints?: boolean;
   /** What a list past its nextUpdate is worth: nothing, and every client of its CA is refused; or still what it says. */
   readonly onCrlExpired: 'refuse' | 'keep';
+  /** How responders are asked about clients. Absent: they are not. */
+  readonly ocsp?: OcspConfig;
   /** The most CAs that may stand between a client's certificate and the anchor. Absent: no limit. */
   readonly depth?: number;
   /** Whether a certificate must name clientAuth among its purposes; without it, one that names none will do. */
   readonly requireClientAuthEku: boolean;
   /** How a client is refused: a TLS alert in the handshake, or an HTTP answer after it. */
   readonly refuse: 'handshake' | 'http';
+}
+
+export interface OcspConfig {
+  /** About whom: the client's own certificate. */
+  readonly check: 'leaf';
+  /** What happens to clients while nobody answers: they are admitted, or refused. */
+  readonly fail: 'soft' | 'hard';
+  /** Asked in place of those that certificates name. */
+  readonly responder?: string;
+  /** For one certificate, all its responders together. */
+  readonly timeoutMs: number;
 }
 
 export interface CrlUrlConfig {
@@ -299,6 +316,7 @@ export interface LogConfig {
   readonly file?: string;
   /** Empty: no access log. */
   readonly access: readonly AccessLogConfig[];
+  readonly redact: RedactConfig;
 }
 
 export interface AccessLogConfig {
@@ -308,6 +326,31 @@ export interface AccessLogConfig {
     | { readonly kind: 'template'; readonly template: Template };
   /** Absent: standard output. */
   readonly file?: string;
+  /** Absent: every exchange has a line. */
+  readonly when?: LogConditionConfig;
+  /** As soon as this much waits it is written. */
+  readonly bufferBytes: number;
+  /** After this time it is written anyway. */
+  readonly flushMs: number;
+}
+
+/** Every condition given has to hold. */
+export interface LogConditionConfig {
+  /** Neither empty nor `0`. */
+  readonly value?: Template;
+  /** In one of these ranges. */
+  readonly status?: readonly StatusRange[];
+  readonly slowerThanMs?: number;
+  /** Names of routes. */
+  readonly exceptRoutes?: readonly string[];
+}
+
+/** Beside what is known to be secret. */
+export interface RedactConfig {
+  readonly headers: readonly string[];
+  /** Names of arguments of URLs. */
+  readonly query: readonly string[];
+  readonly unsafeShowCredentials: boolean;
 }
 
 /** The listener for administrators. */

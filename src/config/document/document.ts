@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseCidr } from '../cidr.ts';
 import { parseServerName } from '../server-name.ts';
 import { admin } from './admin.ts';
+import { http } from './http/http.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { limits } from './limits.ts';
 import { listen } from './listen.ts';
@@ -56,7 +57,8 @@ const server = z
 
 export const document = z
   .strictObject({
-    servers: z.array(server).min(1).describe('What is listened on, and what happens with requests there.'),
+    servers: z.array(server).prefault([]).describe('What is listened on, and what happens with requests there.'),
+    http: http.optional().describe('Servers that process requests as nginx does, beside or in place of `servers`.'),
     upstreams: z
       .record(upstreamName, upstream)
       .prefault({})

@@ -1,31 +1,37 @@
 // `log`: the program's own log and the access log.
 
 import { z } from 'zod';
-import { MutualError } from '../../errors.ts';
-import type { AccessLogConfig } from '../schema.ts';
-import { suggestion } from '../suggest.ts';
-import { parseTemplate } from '../template.ts';
-import { file, parsedBy, text } from './scalars.ts';
+import { parseHeaderName } from '../header-name.ts';
+import { accessLogs } from './access-log.ts';
+import { file, oneOrMore, parsedBy, text } from './scalars.ts';
 
-const format = text.transform(parsedBy(parseFormat)).meta({ title: 'format' });
+/** A header that a typing mistake left open would be the wrong one to find out by. */
+const headerName = text.superRefine((value, context) => void parsedBy(parseHeaderName)(value, context));
 
-const entry = z.union([
-  format.transform((value) => ({ format: value, file: undefined })),
-  z
-    .strictObject({
-      format: format.prefault('combined').describe('`combined`, `json`, or a template.'),
-      file: file.optional().describe('File that lines are appended to. Absent: standard output.'),
-    })
-    .meta({
-      id: 'AccessLog',
-      description: 'An access log with a file of its own.',
-      examples: [{ format: 'json', file: '/var/log/mutual/access.log' }],
-    }),
-]);
-
-const access = z
-  .union([z.literal('off'), entry, z.array(entry)])
-  .transform((value) => (value === 'off' ? [] : Array.isArray(value) ? value : [value]));
+const redact = z
+  .strictObject({
+    headers: oneOrMore(headerName)
+      .default([])
+      .describe(
+        'More headers that hold credentials, of requests and of responses, beside Authorization, Proxy-Authorization, ' +
+          'Cookie, Set-Cookie, X-Api-Key and others that are known.',
+      ),
+    query: oneOrMore(text)
+      .default([])
+      .describe(
+        'More arguments of URLs whose values are credentials, beside `access_token`, `token`, `code`, `password`, ' +
+          '`api_key`, `signature` and others that are known.',
+      ),
+    unsafeShowCredentials: z
+      .boolean()
+      .default(false)
+      .describe('`true` writes credentials into logs as they are: whoever reads a log can then use them.'),
+  })
+  .meta({
+    id: 'Redact',
+    description: 'What no log may hold: `[redacted]` stands in its place.',
+    examples: [{ headers: ['X-Session'], query: ['ticket'] }],
+  });
 
 export const log = z
   .strictObject({
@@ -40,29 +46,13 @@ export const log = z
         "Format of the program's own log: `json`, one object a line; `pretty`, lines for people; `auto`, `pretty` on a terminal and `json` elsewhere.",
       ),
     file: file.optional().describe("File of the program's own log. Absent: standard error."),
-    access: access
+    access: accessLogs
       .prefault('combined')
       .describe('Access log: `combined` as nginx has it, `json`, a template, `off`, or a list of several.'),
+    redact: redact.prefault({}).describe('What is left out of all logs.'),
   })
   .meta({
     id: 'Log',
-    description: 'Logs. Files are opened anew on USR1.',
+    description: 'Logs. Files are opened anew on USR1, and within a second when they were renamed or removed.',
     examples: [{ level: 'info', access: '$remote_addr $status "$ssl_client_s_dn" $request_uri' }],
   });
-
-function parseFormat(value: string): AccessLogConfig['format'] {
-  if (value === 'combined' || value === 'json') {
-    return { kind: value };
-  }
-  if (value === 'off') {
-    throw new MutualError('config-invalid', '`off` stands alone: leave the list out');
-  }
-  if (!value.includes('$')) {
-    const known = suggestion(value, ['combined', 'json', 'off']);
-    throw new MutualError(
-      'config-invalid',
-      `"${value}" is neither combined, json nor a template with $variables${known}`,
-    );
-  }
-  return { kind: 'template', template: parseTemplate(value, 'log') };
-}

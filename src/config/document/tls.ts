@@ -1,6 +1,8 @@
 // `tls` of a server: what it shows, and what it asks of clients.
 
 import { z } from 'zod';
+import { crl } from './crl.ts';
+import { ocsp } from './ocsp.ts';
 import { file, oneOrMore } from './scalars.ts';
 
 export const verifyMode = z.enum(['required', 'optional', 'none']);
@@ -20,14 +22,29 @@ export const clients = z
     ca: oneOrMore(file)
       .optional()
       .describe('PEM files of the authorities whose clients are admitted. The only ones: public roots never count.'),
-    crl: oneOrMore(file).optional().describe('Revocation lists, PEM or DER, reread when they change.'),
+    crl: crl
+      .optional()
+      .describe(
+        'Revocation lists, PEM or DER: files, reread when they change, and `{ url, refresh }`, fetched in the background.',
+      ),
+    crlDistributionPoints: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the lists are fetched, too, that the certificates in `ca` and those of verified clients name (CRL ' +
+          'distribution points, http and https). The first client of a CA waits for its list. A client whose CA has no list ' +
+          'is refused.',
+      ),
     onCrlExpired: z
       .enum(['refuse', 'keep'])
       .default('refuse')
       .describe(
         'What a revocation list past its end is worth: `refuse` refuses every client of its CA, `keep` goes by what it ' +
-          'says until there is a new one. With `keep`, CAs between a client and the ones listed here belong into `ca`.',
+          'says until there is a new one.',
       ),
+    ocsp: ocsp
+      .optional()
+      .describe('Whether OCSP responders are asked about clients: `leaf`, or how. Absent: they are not.'),
     depth: z
       .int()
       .min(0)

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { parseUpstreamUrl } from '../upstream-url.ts';
+import { crl } from './crl.ts';
 import { duration, file, oneOrMore, parsedBy, template, text } from './scalars.ts';
 import { tlsVersion } from './tls.ts';
 
@@ -53,7 +54,7 @@ export const upstreamTls = z
     serverName: text
       .optional()
       .describe('Name that is asked for (SNI) and that the certificate must have. Default: the host of the URL.'),
-    crl: oneOrMore(file).optional().describe('Revocation lists, PEM or DER.'),
+    crl: crl.optional().describe('Revocation lists, PEM or DER: files, or `{ url, refresh }`.'),
     unsafeSkipVerify: z
       .boolean()
       .default(false)

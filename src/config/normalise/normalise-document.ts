@@ -4,8 +4,10 @@
 import { dirname, resolve } from 'node:path';
 import type { Document } from '../document/document.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { AccessLogConfig, ClientsConfig, Config, LimitsConfig, LogConfig, ServerConfig } from '../schema.ts';
+import type { ClientsConfig, Config, LimitsConfig, ServerConfig } from '../schema.ts';
 import { normaliseAdmin } from './normalise-admin.ts';
+import { normaliseHttp } from './normalise-http.ts';
+import { normaliseLog } from './normalise-log.ts';
 import { nameServers, normaliseServer } from './normalise-server.ts';
 import { implicitUpstreams, normaliseUpstream } from './normalise-upstream.ts';
 
@@ -24,6 +26,7 @@ export function normaliseDocument(document: Document, file: string): Config {
   const crlCache = document.crlCache ?? (downloads ? 'crl-cache' : undefined);
   return omitUndefined({
     servers,
+    http: document.http === undefined ? undefined : normaliseHttp(document.http, dirname(file)),
     upstreams: Object.fromEntries(upstreams.map((upstream) => [upstream.name, upstream])),
     trustedProxies: document.trustedProxies ?? [],
     limits: normaliseLimits(document.limits),
@@ -60,13 +63,4 @@ function normaliseLimits(limits: Document['limits']): LimitsConfig {
     drainTimeoutMs: drainTimeout,
     ...rest,
   };
-}
-
-function normaliseLog(log: Document['log'], toPath: (path: string) => string): LogConfig {
-  const access: AccessLogConfig[] = log.access.map((entry) => {
-    const file = entry.file === undefined ? undefined : toPath(entry.file);
-    return omitUndefined({ format: entry.format, file });
-  });
-  const file = log.file === undefined ? undefined : toPath(log.file);
-  return omitUndefined({ level: log.level, format: log.format, file, access });
 }

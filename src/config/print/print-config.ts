@@ -4,10 +4,12 @@
 
 import { stringify } from 'yaml';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { AccessLogConfig, Config, LimitsConfig } from '../schema.ts';
+import type { Config, LimitsConfig } from '../schema.ts';
 import { formatDuration } from '../units.ts';
 import { isUpstreamUrl } from '../upstream-url.ts';
 import { printAdmin } from './print-admin.ts';
+import { printHttp } from './print-http.ts';
+import { printLog } from './print-log.ts';
 import { printSize } from './print-scalars.ts';
 import { printServer } from './print-server.ts';
 import { printUpstream } from './print-upstream.ts';
@@ -15,16 +17,12 @@ import { printUpstream } from './print-upstream.ts';
 export function printConfig(config: Config): string {
   const upstreams = Object.values(config.upstreams).filter(({ name }) => !isUpstreamUrl(name));
   const document = omitUndefined({
-    servers: config.servers.map(printServer),
+    servers: config.servers.length === 0 ? undefined : config.servers.map(printServer),
+    http: config.http === undefined ? undefined : printHttp(config.http),
     upstreams: upstreams.length === 0 ? undefined : Object.fromEntries(upstreams.map(printUpstream)),
     trustedProxies: config.trustedProxies,
     limits: printLimits(config.limits),
-    log: omitUndefined({
-      level: config.log.level,
-      format: config.log.format,
-      file: config.log.file,
-      access: config.log.access.length === 0 ? 'off' : config.log.access.map(printAccessLog),
-    }),
+    log: printLog(config.log),
     crlCache: config.crlCache,
     admin: config.admin === undefined ? undefined : printAdmin(config.admin),
     workers: config.workers,
@@ -49,8 +47,4 @@ function printLimits(limits: LimitsConfig): Record<string, unknown> {
     drainTimeout: formatDuration(limits.drainTimeoutMs),
     http2MaxConcurrentStreams: limits.http2MaxConcurrentStreams,
   };
-}
-
-function printAccessLog({ format, file }: AccessLogConfig): Record<string, unknown> {
-  return omitUndefined({ format: format.kind === 'template' ? format.template.source : format.kind, file });
 }

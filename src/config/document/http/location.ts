@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { text } from '../scalars.ts';
 import { settings } from './settings.ts';
-import { type HttpSettings, type HttpSettingsDocument, type HttpStep, type HttpStepDocument, step } from './steps.ts';
+import { type HttpSettings, type HttpSettingsDocument, type HttpStep, type HttpStepDocument, steps } from './steps.ts';
 import { as, complex, flag } from './values.ts';
 
 const limitExcept = z
@@ -39,12 +39,11 @@ const location = z
     internal: as(flag.optional(), 'internal'),
     alias: as(complex.optional(), 'alias'),
     tryFiles: as(z.array(complex).min(2).optional(), 'try_files'),
-    steps: z
-      .array(step)
+    steps: steps
       .optional()
       .describe('What the rewrite module does, in this order: `set`, `if`, `rewrite`, `return`, `break`.'),
     limitExcept: as(limitExcept.optional(), 'limit_except'),
-    get locations() {
+    get locations(): z.ZodOptional<z.ZodArray<z.ZodType<HttpLocation, HttpLocationDocument>>> {
       return z.array(httpLocation).optional().describe('Locations within it.');
     },
     ...settings,
@@ -63,9 +62,7 @@ const location = z
     ],
   });
 
-export const httpLocation: z.ZodType<HttpLocation, HttpLocationDocument> = z.lazy(
-  () => location,
-) as unknown as z.ZodType<HttpLocation, HttpLocationDocument>;
+export const httpLocation = location as unknown as z.ZodType<HttpLocation, HttpLocationDocument>;
 
 type Own<Steps, Settings, Location> = {
   exact?: string | undefined;

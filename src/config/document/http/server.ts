@@ -5,7 +5,7 @@ import { parseListenAddress } from '../../listen-address.ts';
 import { parsedBy, size, text } from '../scalars.ts';
 import { httpLocation } from './location.ts';
 import { settings } from './settings.ts';
-import { step } from './steps.ts';
+import { steps } from './steps.ts';
 import { as, buffers, complex, count, flag, span } from './values.ts';
 
 const listen = z
@@ -69,7 +69,7 @@ export const httpServer = z
       .array(z.string())
       .optional()
       .describe("As nginx's `server_name`: exact, `*.example`, `example.*`, `.example`, or `~` and an expression."),
-    steps: z.array(step).optional().describe('What the rewrite module does before a location is looked for.'),
+    steps: steps.optional().describe('What the rewrite module does before a location is looked for.'),
     tryFiles: as(z.array(complex).min(2).optional(), 'try_files'),
     locations: z.array(httpLocation).optional().describe('What happens where.'),
     ...serverSettings,

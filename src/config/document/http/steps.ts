@@ -70,8 +70,8 @@ const respond = z
 const choice = z
   .strictObject({
     if: condition.describe('The condition.'),
-    get steps() {
-      return z.array(step).optional().describe('What is done when it holds.');
+    get steps(): z.ZodOptional<typeof steps> {
+      return allSteps().optional().describe('What is done when it holds.');
     },
     settings: z
       .strictObject(settings)
@@ -89,9 +89,13 @@ const choice = z
     examples: [{ if: { left: '$arg_x', operator: '~', right: '^a' }, steps: [{ return: 403 }] }],
   });
 
-export const step: z.ZodType<HttpStep, HttpStepDocument> = z.lazy(() =>
-  z.union([set, rewrite, respond, choice, z.literal('break')]),
-) as unknown as z.ZodType<HttpStep, HttpStepDocument>;
+/** Made anew at each place, so that the schema of a file names the steps themselves and not their list. */
+function allSteps(): z.ZodArray<z.ZodType<HttpStep, HttpStepDocument>> {
+  const step = z.union([set, rewrite, respond, choice, z.literal('break')]);
+  return z.array(step as unknown as z.ZodType<HttpStep, HttpStepDocument>);
+}
+
+export const steps = allSteps();
 
 export type HttpCondition = z.output<typeof condition>;
 export type HttpSettings = z.output<z.ZodObject<typeof settings>>;
