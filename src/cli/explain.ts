@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
+import { distributionPointsOf } from '../credentials/distribution-points.ts';
 import { MutualError, whyUnreadable } from '../errors.ts';
+import { askStanding } from '../explain/ask-standing.ts';
 import { clientNotes } from '../explain/client-notes.ts';
 import { explainAdmission } from '../explain/explain-admission.ts';
 import { answerJson, printAnswer } from '../explain/print-answer.ts';
@@ -17,6 +19,7 @@ interface ExplainOptions {
   readonly host?: string;
   readonly path: string;
   readonly json?: true;
+  readonly askOcsp?: true;
 }
 
 export function explainCommand(io: CommandIo): Command {
@@ -29,11 +32,12 @@ export function explainCommand(io: CommandIo): Command {
       'the host it asks for, with a port if that matters (default: the first name of the first server with TLS)',
     )
     .option('--path <path>', 'the path it asks for', '/')
+    .option('--ask-ocsp', 'ask the OCSP responder that the gateway would ask')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Nothing is connected to, and no key is needed: the configuration and the files that it names are read, and what a running
+Nothing is connected to (but with --ask-ocsp), and no key is needed: the configuration and the files that it names are read, and what a running
 gateway would be asked is asked. Name constraints and policies of certificates are not looked at.
 
 Examples:
@@ -45,13 +49,16 @@ Exit codes: 0 admitted, 1 refused, 2 the question cannot be answered.`,
     .action((file: string, options: ExplainOptions) => explain(file, options, io));
 }
 
-function explain(file: string, options: ExplainOptions, io: CommandIo): void {
+async function explain(file: string, options: ExplainOptions, io: CommandIo): Promise<void> {
   const content = readCertificateFile(file);
   const chain = readClientFile(content, file);
   const now = new Date();
-  const generation = rehearseGeneration(loadConfig(options.config), () => now.getTime());
+  const learned = (): string[] => distributionPointsOf(chain);
+  const generation = rehearseGeneration(loadConfig(options.config), () => now.getTime(), learned);
   const { host, path } = options;
-  const answer = explainAdmission({ generation, chain, host, path, now });
+  const question = { generation, chain, host, path, now };
+  const standing = options.askOcsp === true ? await askStanding(question) : undefined;
+  const answer = explainAdmission({ ...question, standing });
   const facts = { certificate: chain[0], answer, notes: clientNotes(content, chain, now) };
   io.stdout.write(options.json === true ? `${JSON.stringify(answerJson(facts), null, 2)}\n` : printAnswer(facts));
   if (!answer.admitted) throw new MutualError('not-admitted', answer.text);

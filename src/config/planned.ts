@@ -6,7 +6,6 @@ const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[
   [/^$/, ['lane']],
   [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
-  [/^servers\[\]\.tls\.clients$/, ['ocsp']],
   [/^servers\[\]\.routes\[\]$/, ['lane', 'uri']],
   [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
 ];

@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/schema.ts';
 import { MutualError } from '../errors.ts';
+import type { LearnedUrls } from './crl-sources.ts';
 import { loadServerCredentials, type ServerCredentials } from './server-credentials.ts';
 import { loadUpstreamCredentials, type UpstreamCredentials } from './upstream-credentials.ts';
 
@@ -15,11 +16,23 @@ export interface Credentials {
   readonly warnings: readonly string[];
 }
 
-/** Reads every file that the configuration names. @throws MutualError that tells, a line each, all that cannot be used */
-export function loadCredentials(config: Config, nowMs: number): Credentials {
+/**
+ * Reads every file that the configuration names, and of revocation lists that are downloaded the copies that are there.
+ *
+ * @throws MutualError that tells, a line each, all that cannot be used
+ */
+export function loadCredentials(config: Config, nowMs: number, learned: LearnedUrls = () => []): Credentials {
   const faults: MutualError[] = [];
-  const servers = loadEach(config.servers, (tls) => loadServerCredentials(tls, nowMs), faults);
-  const upstreams = loadEach(Object.values(config.upstreams), (tls) => loadUpstreamCredentials(tls, nowMs), faults);
+  const servers = loadEach(
+    config.servers,
+    (tls, name) => loadServerCredentials(tls, nowMs, config, learned(name)),
+    faults,
+  );
+  const upstreams = loadEach(
+    Object.values(config.upstreams),
+    (tls) => loadUpstreamCredentials(tls, nowMs, config),
+    faults,
+  );
   const [first] = faults;
   if (first !== undefined) {
     const lines = new Set(faults.map(({ message }) => message));
@@ -31,14 +44,14 @@ export function loadCredentials(config: Config, nowMs: number): Credentials {
 
 function loadEach<Tls, Loaded>(
   owners: readonly { readonly name: string; readonly tls?: Tls }[],
-  load: (tls: Tls) => Loaded,
+  load: (tls: Tls, name: string) => Loaded,
   faults: MutualError[],
 ): Map<string, Loaded> {
   const loaded = new Map<string, Loaded>();
   for (const { name, tls } of owners) {
     if (tls === undefined) continue;
     try {
-      loaded.set(name, load(tls));
+      loaded.set(name, load(tls, name));
     } catch (error) {
       if (!(error instanceof MutualError)) throw error;
       faults.push(error);

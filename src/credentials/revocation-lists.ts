@@ -1,10 +1,12 @@
 // Reads revocation lists and says what each is worth: whose it is, whether its signature holds, how long it counts. A
 // list with a false signature is an error; one that has run out is not, for what to do then is the operator's choice.
 
+import { existsSync } from 'node:fs';
 import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { type Crl, parseCrl, splitCrls, verifyCrlSignature } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
+import type { CrlSources } from './crl-sources.ts';
 import { readCredentialFile } from './read-file.ts';
 
 export interface RevocationLists {
@@ -20,22 +22,27 @@ export interface RevocationLists {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
+ * A file that cannot be used is an error; a copy that cannot is told and left out, as one that was never downloaded.
+ *
  * @param anchors the CAs whose peers the lists are about
  * @throws MutualError `crl-invalid`, `file-unreadable` or `pem-invalid`
  */
 export function loadRevocationLists(
-  files: readonly string[],
+  sources: CrlSources | readonly string[],
   anchors: readonly Certificate[],
   nowMs: number,
 ): RevocationLists {
+  const { files, copies, isRequired, isOpen } = isSources(sources)
+    ? sources
+    : { files: sources, copies: [], isRequired: sources.length > 0, isOpen: false };
   const lists: Crl[] = [];
   const origins = new Map<Crl, string>();
   const summary: string[] = [];
   const warnings: string[] = [];
-  for (const file of files) {
-    for (const der of splitCrls(readCredentialFile(file, 'the revocation list'), file)) {
-      const list = parseCrl(der);
-      checkSignature(list, anchors, file, warnings);
+  const load = (file: string): void => {
+    const found = readLists(file);
+    const doubts = found.flatMap((list) => checkSignature(list, anchors, file) ?? []);
+    for (const list of found) {
       lists.push(list);
       origins.set(list, file);
       // Built here and not at the first question: a hundred thousand entries take some tens of milliseconds.
@@ -43,9 +50,27 @@ export function loadRevocationLists(
       summary.push(summaryOf(list, file));
       warnings.push(...dateWarnings(list, file, nowMs));
     }
+    warnings.push(...doubts);
+  };
+  for (const file of files) load(file);
+  for (const file of new Set(copies)) {
+    try {
+      if (existsSync(file)) load(file);
+    } catch (error) {
+      if (!(error instanceof MutualError)) throw error;
+      warnings.push(`a copy is left out: ${error.message}`);
+    }
   }
-  if (lists.length > 0) warnings.push(...missingWarnings(lists, anchors));
+  if (isRequired && !isOpen) warnings.push(...missingWarnings(lists, anchors));
   return { lists: lists.sort(newestFirst), files: origins, summary, warnings };
+}
+
+function isSources(sources: CrlSources | readonly string[]): sources is CrlSources {
+  return 'files' in sources;
+}
+
+function readLists(file: string): Crl[] {
+  return splitCrls(readCredentialFile(file, 'the revocation list'), file).map(parseCrl);
 }
 
 /**
@@ -62,12 +87,12 @@ function numberOf({ crlNumber }: Crl): bigint {
   return crlNumber === undefined || crlNumber.startsWith('-') ? 0n : BigInt(`0x${crlNumber}`);
 }
 
-function checkSignature(list: Crl, anchors: readonly Certificate[], file: string, warnings: string[]): void {
+/** A doubt for the log, if there is one. @throws MutualError `crl-invalid` */
+function checkSignature(list: Crl, anchors: readonly Certificate[], file: string): string | undefined {
   const issuers = anchors.filter(({ subject }) => canonicalName(subject) === canonicalName(list.issuer));
   if (issuers.length === 0) {
     // The list of an intermediate CA looks like this: its certificate comes with its clients only.
-    warnings.push(`the revocation list ${file} is of "${list.issuerDn}", which is not in the CA file`);
-    return;
+    return `the revocation list ${file} is of "${list.issuerDn}", which is not in the CA file`;
   }
   if (!issuers.some((issuer) => verifyCrlSignature(list, issuer))) {
     throw new MutualError(
@@ -75,6 +100,7 @@ function checkSignature(list: Crl, anchors: readonly Certificate[], file: string
       `the revocation list ${file} was not signed by the "${list.issuerDn}" of the CA file: its signature is false`,
     );
   }
+  return undefined;
 }
 
 function summaryOf({ issuerDn, revokedCount, thisUpdate, nextUpdate }: Crl, file: string): string {

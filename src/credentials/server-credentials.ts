@@ -1,11 +1,12 @@
 // Everything one server block with TLS needs from disk: its certificate and key, the anchors that admit clients,
 // the revocation lists. Read whole and checked, or not at all.
 
-import type { TlsConfig } from '../config/schema.ts';
+import type { Config, TlsConfig } from '../config/schema.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
 import type { CredentialOrigins } from './credential-origins.ts';
+import { crlSourcesOf } from './crl-sources.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { loadRevocationLists } from './revocation-lists.ts';
 
@@ -19,6 +20,8 @@ export interface ServerCredentials {
   readonly anchors: readonly Certificate[];
   /** One each: Node reads only the first list of a file that holds several. */
   readonly revocationLists: readonly Crl[];
+  /** Whether a client without a list of its CA is refused, though there be no list at all: one was asked for. */
+  readonly requiresLists: boolean;
   /** Which file holds what. Absent: not known. */
   readonly origins?: CredentialOrigins;
   /** What was read, in sentences for the log. */
@@ -27,20 +30,30 @@ export interface ServerCredentials {
   readonly warnings: readonly string[];
 }
 
-/** @throws MutualError with a code that names the kind of file which is wrong */
-export function loadServerCredentials(config: TlsConfig, nowMs: number): ServerCredentials {
+/**
+ * @param learned URLs of revocation lists that verified clients have named
+ * @throws MutualError with a code that names the kind of file which is wrong
+ */
+export function loadServerCredentials(
+  config: TlsConfig,
+  nowMs: number,
+  cache: Pick<Config, 'crlCache'> = {},
+  learned: readonly string[] = [],
+): ServerCredentials {
   const pair = loadKeyPair(config, 'the certificate', nowMs);
   const anchors =
     config.clients.verify === 'none'
       ? { certificates: [], files: new Map<string, string>(), warnings: [] }
       : loadAnchors(config.clients.ca, 'the client CA', nowMs);
-  const revocation = loadRevocationLists(config.clients.crl, anchors.certificates, nowMs);
+  const sources = crlSourcesOf(config.clients, anchors.certificates, cache, learned);
+  const revocation = loadRevocationLists(sources, anchors.certificates, nowMs);
   return {
     certificate: pair.certificate,
     key: pair.key,
     leaf: pair.leaf,
     anchors: anchors.certificates,
     revocationLists: revocation.lists,
+    requiresLists: sources.isRequired,
     origins: { anchors: anchors.files, lists: revocation.files },
     summary: revocation.summary,
     warnings: [...pair.warnings, ...anchors.warnings, ...revocation.warnings],

@@ -2,13 +2,14 @@
 // the anchors it is verified against. Read whole and checked, or not at all.
 
 import { createSecureContext } from 'node:tls';
-import type { UpstreamTlsConfig } from '../config/schema.ts';
+import type { Config, UpstreamTlsConfig } from '../config/schema.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import type { Crl } from '../x509/crl.ts';
 import { loadAnchors } from './anchors.ts';
 import type { CredentialOrigins } from './credential-origins.ts';
 import { expiryWarning } from './credential-warning.ts';
+import { crlSourcesOf } from './crl-sources.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { readCredentialFile, readPasswordFile } from './read-file.ts';
 import { loadRevocationLists } from './revocation-lists.ts';
@@ -21,6 +22,8 @@ export interface UpstreamCredentials {
   readonly revocationLists: readonly Crl[];
   /** Which file holds what. Absent: not known. */
   readonly origins?: CredentialOrigins;
+  /** Lists were asked for, and there is none: then nobody can say who is revoked. */
+  readonly lacksLists?: boolean;
   /** Sentences for the log. */
   readonly warnings: readonly string[];
 }
@@ -31,19 +34,34 @@ export type ClientCredentials = { readonly leaf: Certificate | undefined } & (
 );
 
 /** @throws MutualError with a code that names the kind of file which is wrong */
-export function loadUpstreamCredentials(config: UpstreamTlsConfig, nowMs: number): UpstreamCredentials {
+export function loadUpstreamCredentials(
+  config: UpstreamTlsConfig,
+  nowMs: number,
+  cache: Pick<Config, 'crlCache'> = {},
+): UpstreamCredentials {
   const warnings: string[] = [];
   const client = loadClient(config, nowMs, warnings);
   const anchors =
     config.ca === 'system' || config.ca.length === 0
-      ? { certificates: config.ca === 'system' ? ('system' as const) : [], files: new Map<string, string>(), warnings: [] }
+      ? {
+          certificates: config.ca === 'system' ? ('system' as const) : [],
+          files: new Map<string, string>(),
+          warnings: [],
+        }
       : loadAnchors(config.ca, 'the upstream CA', nowMs);
   warnings.push(...anchors.warnings);
   const known = anchors.certificates === 'system' ? [] : anchors.certificates;
-  const revocation = loadRevocationLists(config.crl, known, nowMs);
+  const sources = crlSourcesOf(config, known, cache);
+  const revocation = loadRevocationLists(sources, known, nowMs);
   warnings.push(...revocation.warnings);
-  const origins = { anchors: anchors.files, lists: revocation.files };
-  return { client, anchors: anchors.certificates, revocationLists: revocation.lists, origins, warnings };
+  return {
+    client,
+    anchors: anchors.certificates,
+    revocationLists: revocation.lists,
+    origins: { anchors: anchors.files, lists: revocation.files },
+    lacksLists: sources.isRequired && revocation.lists.length === 0,
+    warnings,
+  };
 }
 
 const role = 'the client certificate';

@@ -5,11 +5,13 @@ import { type Check, verifyCertificate } from '../ca/verify-certificate.ts';
 import type { ClientsConfig } from '../config/schema.ts';
 import type { ServerCredentials } from '../credentials/server-credentials.ts';
 import type { Trust } from '../gateway/authenticate/trust.ts';
+import type { Standing } from '../gateway/client-status.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { findPath } from '../x509/certification-path.ts';
 import { canonicalName } from '../x509/name.ts';
 import { verifyErrorOf } from '../x509/verify-error.ts';
 import { checkRevocation } from './check-revocation.ts';
+import { checkStatus } from './check-status.ts';
 import { checkStrength } from './check-strength.ts';
 import type { Step } from './step.ts';
 
@@ -19,14 +21,14 @@ export interface ClientQuestion {
   readonly clients: ClientsConfig;
   readonly credentials: Pick<ServerCredentials, 'anchors' | 'revocationLists'>;
   readonly trust: Trust;
-  /** Whether the gateway reads what the client sends behind its certificate, and not the TLS library alone. */
-  readonly seesChain: boolean;
+  /** What a responder says, where one was asked. */
+  readonly standing: Standing | undefined;
   readonly now: Date;
 }
 
 /** In the order in which they are told; the certificate counts if none failed. */
 export function checkClient(question: ClientQuestion): Step[] {
-  const { chain, clients, credentials, trust, seesChain, now } = question;
+  const { chain, clients, credentials, trust, standing, now } = question;
   const { anchors, revocationLists } = credentials;
   const [certificate, ...untrusted] = chain;
   const path = findPath(certificate, anchors, untrusted);
@@ -43,18 +45,12 @@ export function checkClient(question: ClientQuestion): Step[] {
     step('dates'),
     checkRevocation({ path, lists: revocationLists, clients, trust, now }),
     step('purpose'),
+    ...checkStatus({ chain, trust, standing }),
   ];
   if (steps.some(({ outcome }) => outcome === 'failed')) return steps;
   // What the operator asks for beyond the TLS library, and anything in which it and this file should differ.
-  const fault = trust.firstFault(certificate, () => (seesChain ? untrusted : []), now.getTime());
+  const fault = trust.firstFault(certificate, () => untrusted, now.getTime());
   if (fault === undefined) return steps;
-  if (fault === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' && !seesChain && path.length > 2) {
-    const text = `with onCrlExpired: keep, "${certificate.issuerDn}" has to stand among the CAs of the server`;
-    return [
-      ...steps,
-      { name: 'trust', outcome: 'failed', text, advice: `add its certificate to ${clients.ca.join(', ')}` },
-    ];
-  }
   const { text, advice } = verifyErrorOf(fault);
   return [...steps, { name: 'trust', outcome: 'failed', text, advice: advice.replace(/\.$/, '') }];
 }

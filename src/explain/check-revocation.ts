@@ -1,6 +1,7 @@
 // Is a certificate, or a CA above it, revoked as far as the lists say? As the TLS library asks it: as soon as there is one
 // list, one of every CA of the path, the root included.
 
+import { judgesRevocation } from '../config/judges-revocation.ts';
 import type { ClientsConfig } from '../config/schema.ts';
 import type { Trust } from '../gateway/authenticate/trust.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -19,12 +20,12 @@ export interface RevocationQuestion {
 }
 
 export function checkRevocation({ path, lists, clients, trust, now }: RevocationQuestion): Step {
-  if (lists.length === 0) {
+  if (lists.length === 0 && trust.revocationFault(path[0] as Certificate, now.getTime()) === undefined) {
     const text = 'this server has no revocation list: a revoked certificate would be admitted';
     return { name: 'revocation', outcome: 'skipped', text };
   }
   // Where lapsed lists are kept the gateway judges by itself, and nobody revokes an anchor there.
-  const asked = clients.onCrlExpired === 'keep' ? path.slice(0, -1) : path;
+  const asked = judgesRevocation(clients) ? path.slice(0, -1) : path;
   for (const [depth, link] of asked.entries()) {
     const list = lists.find(({ issuer }) => canonicalName(issuer) === canonicalName(link.issuer));
     const fault = trust.revocationFault(link, now.getTime());
@@ -42,10 +43,10 @@ function explainFault(
   depth: number,
   { subjectDn, issuerDn }: Certificate,
   list: Crl | undefined,
-  { crl }: ClientsConfig,
+  { crl, crlUrls = [] }: ClientsConfig,
 ): Step {
   const failed = (text: string, advice: string): Step => ({ name: 'revocation', outcome: 'failed', text, advice });
-  const files = crl.join(', ');
+  const files = [...crl, ...crlUrls.map(({ url }) => url)].join(', ');
   switch (fault) {
     case 'CERT_REVOKED':
       return depth === 0
@@ -53,7 +54,7 @@ function explainFault(
         : failed(`the CA certificate "${subjectDn}" is revoked`, 'have a new certificate issued by another CA');
     case 'UNABLE_TO_GET_CRL':
       return failed(
-        `there is no revocation list of "${issuerDn}" in ${files}`,
+        `there is no revocation list of "${issuerDn}"${files === '' ? '' : ` in ${files}`}`,
         'add one: as soon as there is one list, there has to be one of every CA above the client, the root included',
       );
     case 'CRL_NOT_YET_VALID':

@@ -1,13 +1,13 @@
 // Would this certificate be admitted, by which rule, and if not, what stands in the way first? A certificate and what a
 // start would put in force come in; an answer in plain words goes out. Asks what the gateway asks, in its order.
 
-import { needsClientChain } from '../config/needs-client-chain.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Authentication } from '../gateway/authenticate/authentication.ts';
 import { authenticate, reject } from '../gateway/authenticate/certificate.ts';
 import { authorize } from '../gateway/authorize/authorize.ts';
 import { handshakeFault } from '../gateway/authorize/certificate-fault.ts';
 import type { Decision } from '../gateway/authorize/decision.ts';
+import type { Standing } from '../gateway/client-status.ts';
 import { refusalStatus } from '../gateway/forward/refusal.ts';
 import type { Generation } from '../gateway/generation.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -20,6 +20,8 @@ export interface AdmissionQuestion extends Target {
   readonly generation: Generation;
   /** The client's certificate, then what it would send with it. */
   readonly chain: readonly [Certificate, ...Certificate[]];
+  /** What a responder says of the client (`askStanding`); absent: none was asked. */
+  readonly standing?: Standing | undefined;
   readonly now: Date;
 }
 
@@ -80,12 +82,12 @@ export function explainAdmission(question: AdmissionQuestion): AdmissionAnswer {
 }
 
 /** None where the handshake asks for no certificate: it is not sent then. */
-function checksOf({ generation, chain, now }: AdmissionQuestion, { handshake }: Place): Step[] {
+function checksOf({ generation, chain, standing, now }: AdmissionQuestion, { handshake }: Place): Step[] {
   const clients = handshake?.tls?.clients;
   const trust = generation.trusts.get(handshake?.name ?? '');
   const credentials = generation.credentials.servers.get(handshake?.name ?? '');
   if (handshake === undefined || clients === undefined || trust === undefined || credentials === undefined) return [];
-  return checkClient({ chain, clients, credentials, trust, seesChain: needsClientChain(handshake), now });
+  return checkClient({ chain, clients, credentials, trust, standing, now });
 }
 
 function authenticationOf({ chain, now }: AdmissionQuestion, place: Place, checks: readonly Step[]): Authentication {

@@ -7,6 +7,7 @@ export type StepName =
   | 'dates'
   | 'revocation'
   | 'purpose'
+  | 'ocsp'
   | 'trust'
   | 'route'
   | 'rule'

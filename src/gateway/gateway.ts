@@ -62,15 +62,15 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
 
   return {
     connected(connection) {
-      const open = admit(connection);
-      if (open === undefined) return;
-      if (connection.tls?.alpn === 'h2') {
-        beginSession(open);
-        return;
-      }
-      lane.server.emit('connection', connection.stream);
-      // What was read to tell the protocol has been put back; a stream that was paused for it flows again.
-      if (connection.tls === undefined) connection.stream.resume();
+      admit(connection, (open) => {
+        if (connection.tls?.alpn === 'h2') {
+          beginSession(open);
+          return;
+        }
+        lane.server.emit('connection', connection.stream);
+        // What was read to tell the protocol has been put back; a stream that was paused for it flows again.
+        if (connection.tls === undefined) connection.stream.resume();
+      });
     },
     refused: (refusal) => observer.connectionRefused(refusal),
     plainHttp: malformed.plainHttp,

@@ -89,7 +89,7 @@ function tlsChooser(
     if (server.tls === undefined || own === undefined) continue;
     const tls = secureServer(server, own, listen, config);
     const asks = server.tls.clients.verify !== 'none';
-    const peers = asks ? createPeerCertificates(tls, needsClientChain(server)) : undefined;
+    const peers = asks ? createPeerCertificates(tls) : undefined;
     endpoints.push({ server: server.name, config: server, tls, peers });
   }
   endpoints.sort((a, b) => strictnessOf(a.config) - strictnessOf(b.config));

@@ -3,12 +3,16 @@
 
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import { createCrlFetcher } from '../credentials/crl-fetcher.ts';
+import { distributionPointsOf } from '../credentials/distribution-points.ts';
 import { credentialFiles, loadCredentials } from '../credentials/load-credentials.ts';
 import { type FileWatch, watchFiles } from '../credentials/watch.ts';
 import { MutualError, messageOf } from '../errors.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import { createConnectionLimits } from './accept/connection-limits.ts';
 import { applyHttp1Limits, applyHttp2Limits, createHttp2Server } from './accept/http-limits.ts';
 import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
+import { createClientStatus } from './client-status.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createStandardLane } from './forward/standard-lane.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
@@ -51,10 +55,26 @@ export interface LifecycleDependencies {
 /** @throws MutualError where the configuration, a credential or an address cannot be used; nothing is left open then */
 export async function startGateway(dependencies: LifecycleDependencies): Promise<RunningGateway> {
   const { loadConfig, log, observer, now, monotonic } = dependencies;
-  let generation = build(dependencies.config, undefined);
+  const lists = createCrlFetcher({
+    now,
+    log,
+    onChange: () => void reload(() => generation.config),
+  });
+  await lists.prepare(dependencies.config);
+  let generation: Generation;
+  try {
+    generation = build(dependencies.config, undefined);
+  } catch (error) {
+    await lists.close();
+    throw error;
+  }
+  const status = createClientStatus({ now, log });
   const connections = createOpenConnections();
   const connectionLimits = createConnectionLimits(() => generation.config.limits);
-  const keeper = createTrustKeeper({ generation: () => generation, connections, observer, now });
+  const keeper = createTrustKeeper({
+    generation: () => generation,
+    ...{ connections, observer, status, learnLists, now },
+  });
   const lane = await createStandardLane({ log });
   const http2 = createHttp2Server(() => generation.config.limits);
   applyHttp1Limits(lane.server, generation.config.limits);
@@ -86,7 +106,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   warn(generation);
 
   function build(config: Config, previous: Generation | undefined): Generation {
-    const credentials = loadCredentials(config, now());
+    const credentials = loadCredentials(config, now(), lists.learned);
     return createGeneration(config, credentials, {
       now,
       previous,
@@ -140,6 +160,17 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     });
   }
 
+  /** For a client of a CA whose list is not there yet, where the certificates say where it is. */
+  function learnLists(server: string, certificates: readonly Certificate[]): Promise<void> | undefined {
+    const { config } = generation;
+    const clients = config.servers.find(({ name }) => name === server)?.tls?.clients;
+    const urls = clients?.crlDistributionPoints === true ? distributionPointsOf(certificates) : [];
+    if (urls.length === 0) return undefined;
+    return lists.learn(config, server, urls).then(async (hasCome) => {
+      if (hasCome) await reload(() => generation.config);
+    });
+  }
+
   function reload(load: () => Config): Promise<boolean> {
     reloading = reloading.then(() => (ending ? false : reloadNow(load)));
     return reloading;
@@ -151,10 +182,12 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     try {
       const config = load();
       nextWatch = watchCredentials(config);
+      await lists.prepare(config);
       const next = build(config, before);
       try {
         await openListeners(next, () => {
-          observer.configure({ accessLogs: config.log.access, upstreams: config.upstreams });
+          const { access, redact } = config.log;
+          observer.configure({ accessLogs: access, upstreams: config.upstreams, redact });
         });
       } catch (error) {
         next.upstreams.discard(before.upstreams);
@@ -163,8 +196,10 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       generation = next;
       watch.close();
       watch = nextWatch;
+      lists.keep(config);
     } catch (error) {
       nextWatch?.close();
+      lists.keep(before.config);
       const code = error instanceof MutualError ? error.code : 'internal';
       log.error({ code }, `reload failed, the configuration before it stays in force: ${messageOf(error)}`);
       observer.reloaded(false);
@@ -192,6 +227,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
 
   async function end(timeoutMs: number): Promise<void> {
     ending = true;
+    // A reload may be waiting for one of them.
+    await lists.close();
     await reloading;
     watch.close();
     const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
@@ -206,6 +243,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
 
   async function closeRest(): Promise<void> {
     keeper.close();
+    status.close();
+    await lists.close();
     http2.close();
     await lane.close();
     await generation.upstreams.close(0);

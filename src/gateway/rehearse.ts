@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import type { LearnedUrls } from '../credentials/crl-sources.ts';
 import { loadCredentials } from '../credentials/load-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import { exposureWarnings } from './exposure.ts';
@@ -27,10 +28,11 @@ export function rehearse(config: Config, now: () => number): readonly string[] {
 /**
  * What would be in force after a start, for questions that need no connection.
  *
+ * @param learned URLs of revocation lists that clients name: of those, as of all URLs, the copies on disk are read
  * @throws MutualError where a start would fail
  */
-export function rehearseGeneration(config: Config, now: () => number): Generation {
-  const credentials = loadCredentials(config, now());
+export function rehearseGeneration(config: Config, now: () => number, learned?: LearnedUrls): Generation {
+  const credentials = loadCredentials(config, now(), learned);
   const generation = createGeneration(config, credentials, {
     now,
     previous: undefined,

@@ -25,7 +25,7 @@ export const absent: Authentication = { kind: 'absent' };
 
 /** @param sent what the client sent after its certificate; absent: not known */
 export function verified(certificate: Certificate, sent?: readonly X509Certificate[]): Authentication {
-  return { kind: 'verified', identity: identityOf(certificate, sent) };
+  return { kind: 'verified', identity: identityOf(certificate, () => sent) };
 }
 
 export function rejected(name: string, certificate?: Certificate): Authentication {

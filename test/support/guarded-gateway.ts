@@ -36,6 +36,8 @@ export interface GuardedOptions {
   /** Keys of the one route, beside and above `{ path: /, upstream: <the backend> }`. */
   readonly route?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
+  /** Keys at the top of the configuration. */
+  readonly top?: Readonly<Record<string, unknown>>;
   /** The clock of the gateway, in Unix milliseconds. The TLS library keeps its own. */
   readonly now?: () => number;
 }
@@ -123,7 +125,7 @@ export function guard(
 
 /** The configuration in YAML's JSON form. */
 function guardedDocument(trust: Trust, upstream: string, options: GuardedOptions): string {
-  const { clients, tls, route, limits } = options;
+  const { clients, tls, route, limits, top } = options;
   return JSON.stringify({
     servers: [
       {
@@ -139,5 +141,6 @@ function guardedDocument(trust: Trust, upstream: string, options: GuardedOptions
     ],
     ...(limits === undefined ? {} : { limits }),
     log: { level: 'debug', access: 'off' },
+    ...top,
   });
 }

@@ -1,13 +1,15 @@
 // Servers of the file in, effective servers out, each with a name of its own.
 
+import { splitCrlSources } from '../document/crl.ts';
 import type { ServerDocument } from '../document/document.ts';
 import { formatListenAddress } from '../listen-address.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { IdentityHeadersConfig, ListenConfig, ServerConfig, TlsConfig } from '../schema.ts';
+import type { IdentityHeadersConfig, ListenConfig, OcspConfig, ServerConfig, TlsConfig } from '../schema.ts';
 import { verifyModeOf } from '../verify-mode.ts';
 import { normaliseRoute } from './normalise-route.ts';
 
 type ToPath = (path: string) => string;
+type OcspDocument = NonNullable<NonNullable<NonNullable<ServerDocument['tls']>['clients']>['ocsp']>;
 type UnnamedServer = Omit<ServerConfig, 'name'>;
 
 export function normaliseServer(server: ServerDocument, toPath: ToPath): UnnamedServer {
@@ -58,6 +60,10 @@ export function normaliseListen(
   return { ...socket, ...omitUndefined({ mode }), proxyProtocol, http2, key: formatListenAddress(socket) };
 }
 
+export function normaliseOcsp({ timeout, ...ocsp }: OcspDocument): OcspConfig {
+  return omitUndefined({ ...ocsp, timeoutMs: timeout });
+}
+
 export function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: ToPath): TlsConfig {
   return omitUndefined({
     certificate: toPath(tls.certificate),
@@ -68,8 +74,10 @@ export function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: To
     clients: omitUndefined({
       verify: verifyModeOf(tls.clients),
       ca: (tls.clients?.ca ?? []).map(toPath),
-      crl: (tls.clients?.crl ?? []).map(toPath),
+      ...splitCrlSources(tls.clients?.crl, toPath),
+      crlDistributionPoints: tls.clients?.crlDistributionPoints === true ? true : undefined,
       onCrlExpired: tls.clients?.onCrlExpired ?? 'refuse',
+      ocsp: tls.clients?.ocsp === undefined ? undefined : normaliseOcsp(tls.clients.ocsp),
       depth: tls.clients?.depth,
       requireClientAuthEku: tls.clients?.requireClientAuthEku ?? false,
       refuse: tls.clients?.refuse ?? 'handshake',

@@ -1,5 +1,6 @@
 // Upstreams of the file in, effective upstreams out; an upstream is also made for each URL that stands at a route.
 
+import { splitCrlSources } from '../document/crl.ts';
 import { type ServerDocument, type UpstreamDocument, upstreamOf } from '../document/document.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { UpstreamConfig, UpstreamServerConfig, UpstreamTlsConfig } from '../schema.ts';
@@ -55,7 +56,7 @@ function normaliseTls(tls: NonNullable<UpstreamDocument['tls']>, toPath: ToPath)
     pkcs12PasswordFile: optional(tls.pkcs12PasswordFile),
     ca: tls.ca === 'system' ? tls.ca : (tls.ca ?? []).map(toPath),
     serverName: tls.serverName,
-    crl: (tls.crl ?? []).map(toPath),
+    ...splitCrlSources(tls.crl, toPath),
     unsafeSkipVerify: tls.unsafeSkipVerify,
     minVersion: tls.minVersion,
   });

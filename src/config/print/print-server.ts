@@ -13,6 +13,7 @@ import type {
   TlsConfig,
 } from '../schema.ts';
 import { formatDuration } from '../units.ts';
+import { printCrl } from './print-crl.ts';
 import { oneOrMore, printSize } from './print-scalars.ts';
 
 export function printServer(server: ServerConfig): Record<string, unknown> {
@@ -45,11 +46,12 @@ export function printTls(tls: TlsConfig): Record<string, unknown> {
   return omitUndefined({ ...tls, clients: printClients(tls.clients) });
 }
 
-function printClients({ ca, crl, ...clients }: ClientsConfig): Record<string, unknown> {
+function printClients({ ca, crl, crlUrls, ocsp, ...clients }: ClientsConfig): Record<string, unknown> {
   return omitUndefined({
     ...clients,
     ca: ca.length === 0 ? undefined : oneOrMore(ca),
-    crl: crl.length === 0 ? undefined : oneOrMore(crl),
+    crl: printCrl(crl, crlUrls),
+    ocsp: optional(ocsp, ({ timeoutMs, ...rest }) => ({ ...rest, timeout: formatDuration(timeoutMs) })),
   });
 }
 

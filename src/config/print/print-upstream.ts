@@ -3,6 +3,7 @@
 import { omitUndefined } from '../omit-undefined.ts';
 import type { UpstreamConfig, UpstreamServerConfig, UpstreamTlsConfig } from '../schema.ts';
 import { formatDuration } from '../units.ts';
+import { printCrl } from './print-crl.ts';
 import { oneOrMore } from './print-scalars.ts';
 
 export function printUpstream(upstream: UpstreamConfig): [name: string, printed: Record<string, unknown>] {
@@ -24,7 +25,7 @@ function printServer({ url, weight, backup, maxFails, failTimeoutMs, maxConnecti
   return omitUndefined({ url, weight, backup, maxFails, failTimeout: formatDuration(failTimeoutMs), maxConnections });
 }
 
-function printTls(tls: UpstreamTlsConfig): Record<string, unknown> {
+function printTls({ crl, crlUrls, ...tls }: UpstreamTlsConfig): Record<string, unknown> {
   const ca = typeof tls.ca === 'string' ? tls.ca : tls.ca.length === 0 ? undefined : oneOrMore(tls.ca);
-  return omitUndefined({ ...tls, ca, crl: tls.crl.length === 0 ? undefined : oneOrMore(tls.crl) });
+  return omitUndefined({ ...tls, ca, crl: printCrl(crl, crlUrls) });
 }

@@ -15,10 +15,10 @@ export interface PeerFacts {
   /** The leaf the peer sent, in this handshake or in the one that is resumed. */
   readonly certificate: X509Certificate | undefined;
   /**
-   * What the client sent after it, in its order and unverified. Undefined where that is not known: on a resumed
-   * session, and on servers that have no use for it.
+   * What the client sent after it, in its order and unverified. Undefined where that is not known, as on a resumed
+   * session. Asking costs memory that Node never frees: once, and only where the answer is needed.
    */
-  readonly intermediates?: readonly X509Certificate[] | undefined;
+  readonly intermediates?: () => readonly X509Certificate[] | undefined;
   /** Node's verdict. Never enough alone: see the authenticate stage. */
   readonly authorized: boolean;
   /** Node's name of the verification error (`CERT_HAS_EXPIRED`, …), if verification failed. */

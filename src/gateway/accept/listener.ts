@@ -229,7 +229,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       settle(pending);
       const { endpoint, serverName } = pending;
       const certificate = endpoint.peers?.of(stream);
-      const intermediates = endpoint.peers?.sentAfter(stream);
+      const intermediates = () => endpoint.peers?.sentAfter(stream);
       const superseded = policy()?.chooseTls(serverName)?.tls !== endpoint.tls;
       connected(
         pending,

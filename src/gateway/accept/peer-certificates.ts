@@ -9,7 +9,10 @@ export interface PeerCertificates {
   of(stream: TLSSocket): X509Certificate | undefined;
   /**
    * What came after it, in the order of the client: nothing says that these belong to its certificate. Undefined where it
-   * is not known: nobody wanted to know, it did not verify, the session was resumed, or the client has no certificate.
+   * cannot be known: it did not verify, the session was resumed, or the client has no certificate.
+   *
+   * The first question takes it out of OpenSSL's hands, and that memory is lost: to be asked once for each connection, and
+   * only where the answer is needed.
    */
   sentAfter(stream: TLSSocket): readonly X509Certificate[] | undefined;
 }
@@ -26,11 +29,11 @@ interface Handle {
  *
  * `getPeerX509Certificate` takes whatever was sent after the client's certificate out of OpenSSL's hands and never frees
  * it: anybody could fill the memory, 100 KB with each handshake. So it is not asked, and Node, which asks for clients
- * that verify (nodejs/node#65579), gets its answer from here; the price is paid only where the chain is wanted.
+ * that verify (nodejs/node#65579), gets its answer from here; the chain stays where it is until somebody needs it, and
+ * the price is paid then.
  */
-export function createPeerCertificates(server: Server, wantsChain: boolean): PeerCertificates {
+export function createPeerCertificates(server: Server): PeerCertificates {
   const certificates = new WeakMap<TLSSocket, X509Certificate>();
-  const chains = new WeakMap<TLSSocket, readonly X509Certificate[]>();
   const met = new WeakSet<TLSSocket>();
   server.on('keylog', (line, stream) => {
     line.fill(0);
@@ -40,15 +43,16 @@ export function createPeerCertificates(server: Server, wantsChain: boolean): Pee
       const certificate = readOwn(stream);
       if (certificate === undefined) return;
       certificates.set(stream, certificate);
-      answerNode(stream, () => {
-        if (wantsChain && !stream.isSessionReused()) chains.set(stream, linkedTo(stream.getPeerX509Certificate()));
-        return certificate;
-      });
+      answerNode(stream, certificate);
     });
   });
   return {
     of: (stream) => certificates.get(stream),
-    sentAfter: (stream) => chains.get(stream),
+    sentAfter(stream) {
+      if (!stream.authorized || stream.isSessionReused() || !certificates.has(stream)) return undefined;
+      letNodeAsk(stream);
+      return linkedTo(stream.getPeerX509Certificate());
+    },
   };
 }
 
@@ -63,14 +67,22 @@ function readOwn(stream: TLSSocket): X509Certificate | undefined {
 }
 
 /** Answers the next question for the peer's certificate in place of Node's handle; Node asks whether there is one. */
-function answerNode(stream: TLSSocket, answer: () => object): void {
-  const { _handle: handle } = stream as TLSSocket & { readonly _handle?: Handle };
+function answerNode(stream: TLSSocket, certificate: X509Certificate): void {
+  const handle = handleOf(stream);
   if (handle?.getPeerX509Certificate === undefined) return;
   handle.getPeerX509Certificate = () => {
-    // The prototype's is there again.
-    delete handle.getPeerX509Certificate;
-    return answer();
+    letNodeAsk(stream);
+    return certificate;
   };
+}
+
+/** The prototype's method is there again. */
+function letNodeAsk(stream: TLSSocket): void {
+  delete handleOf(stream)?.getPeerX509Certificate;
+}
+
+function handleOf(stream: TLSSocket): Handle | undefined {
+  return (stream as TLSSocket & { readonly _handle?: Handle | null })._handle ?? undefined;
 }
 
 /** Node links what was sent one to the next, whether or not one has issued the other. */

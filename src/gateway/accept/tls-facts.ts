@@ -8,8 +8,8 @@ import type { TlsFacts } from './connection.ts';
 export interface HandshakeFacts extends Pick<TlsFacts, 'server' | 'serverName' | 'superseded'> {
   /** The client's own. */
   readonly certificate: X509Certificate | undefined;
-  /** What the client sent after its certificate; undefined: not known. */
-  readonly intermediates: readonly X509Certificate[] | undefined;
+  /** What the client sent after its certificate; see PeerFacts. */
+  readonly intermediates: () => readonly X509Certificate[] | undefined;
 }
 
 export function tlsFactsOf(stream: TLSSocket, { certificate, intermediates, ...known }: HandshakeFacts): TlsFacts {

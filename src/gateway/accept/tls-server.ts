@@ -3,6 +3,7 @@
 
 import { constants, hash } from 'node:crypto';
 import tls from 'node:tls';
+import { judgesRevocation } from '../../config/judges-revocation.ts';
 import type { TlsConfig } from '../../config/schema.ts';
 import type { ServerCredentials } from '../../credentials/server-credentials.ts';
 import { printPem } from '../../x509/pem.ts';
@@ -48,8 +49,7 @@ export function createTlsServer(
     key: credentials.key,
     // Never undefined: that would mean the public roots.
     ca: credentials.anchors.map((anchor) => anchor.pem()),
-    // With lapsed lists to be kept the library would refuse everybody: then all of it is judged by us.
-    ...(credentials.revocationLists.length > 0 && clients.onCrlExpired === 'refuse'
+    ...(credentials.revocationLists.length > 0 && !judgesRevocation(clients)
       ? { crl: credentials.revocationLists.map((list) => printPem('X509 CRL', list.der)) }
       : {}),
     requestCert: asks,

@@ -53,7 +53,14 @@ export function reauthenticate(authentication: Authentication, nowMs: number): A
   return authentication;
 }
 
-/** The same certificate, found wanting by somebody else. `fault`: Node's name of a verification error. */
-export function reject(certificate: Certificate, fault: string): Authentication {
-  return { kind: 'rejected', reason: verifyErrorOf(fault), certificate };
+/**
+ * The same certificate, found wanting by somebody else.
+ *
+ * @param fault Node's name of a verification error
+ * @param said a sentence for the log: who said so
+ */
+export function reject(certificate: Certificate, fault: string, said?: string): Authentication {
+  const reason = verifyErrorOf(fault);
+  const told = said === undefined ? reason : { ...reason, advice: `${said}. ${reason.advice}` };
+  return { kind: 'rejected', reason: told, certificate };
 }

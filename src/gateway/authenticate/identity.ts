@@ -21,15 +21,22 @@ export interface Identity {
 /**
  * Called by `certificate.ts` of this folder alone, after every check has passed.
  *
- * @param sent what came after the certificate in the handshake; undefined: not known
+ * @param askSent for what came after the certificate in the handshake, at most once; undefined: not known
  */
-export function identityOf(certificate: Certificate, sent?: readonly X509Certificate[]): Identity {
+export function identityOf(
+  certificate: Certificate,
+  askSent: () => readonly X509Certificate[] | undefined = () => undefined,
+): Identity {
+  let asked = false;
   let chain: readonly Certificate[] | undefined;
   return {
     certificate,
-    // Signatures are verified for it, and hardly anybody asks.
+    // Signatures are verified for it and memory is lost, and hardly anybody asks.
     get chain() {
-      chain ??= sent === undefined ? undefined : linkChain(certificate, sent);
+      if (asked) return chain;
+      asked = true;
+      const sent = askSent();
+      chain = sent === undefined ? undefined : linkChain(certificate, sent);
       return chain;
     },
     [made]: true,

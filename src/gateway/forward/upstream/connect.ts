@@ -105,7 +105,7 @@ function openSocket({ server, lookup }: ConnectOptions): Socket {
 function startTls(
   plain: Socket,
   server: UpstreamServerConfig,
-  { context, verify, serverName }: UpstreamTls,
+  { context, verify, lacksLists, serverName }: UpstreamTls,
 ): TLSSocket {
   const name = serverName ?? (server.kind === 'tcp' ? server.host : '');
   return tls.connect({
@@ -114,7 +114,11 @@ function startTls(
     rejectUnauthorized: verify,
     // An address is no name to ask for (RFC 6066 section 3), but it is one to check.
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) =>
+      // Without any list OpenSSL does not ask for one.
+      lacksLists
+        ? Object.assign(new Error('no revocation list'), { code: 'UNABLE_TO_GET_CRL' })
+        : tls.checkServerIdentity(name, certificate),
     ALPNProtocols: ['http/1.1'],
     // No sessions are resumed: of a resumed one neither the name nor the dates would be checked again.
   });

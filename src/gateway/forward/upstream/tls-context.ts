@@ -11,6 +11,8 @@ import { printPem } from '../../../x509/pem.ts';
 export interface UpstreamTls {
   readonly context: SecureContext;
   readonly verify: boolean;
+  /** Revocation lists were asked for and none is there: nobody is connected to. */
+  readonly lacksLists: boolean;
   /** The name to ask for and to expect; undefined: that of the URL. */
   readonly serverName: string | undefined;
   /** For messages: what we show, as a distinguished name; undefined: we have nothing to show. */
@@ -21,7 +23,7 @@ export interface UpstreamTls {
 
 /** @throws MutualError `certificate-invalid` where the TLS library refuses what was read */
 export function createUpstreamTls(config: UpstreamTlsConfig, credentials: UpstreamCredentials): UpstreamTls {
-  const { client, anchors, revocationLists } = credentials;
+  const { client, anchors, revocationLists, lacksLists = false } = credentials;
   const options: tls.SecureContextOptions = {
     minVersion: config.minVersion,
     maxVersion: 'TLSv1.3',
@@ -37,6 +39,7 @@ export function createUpstreamTls(config: UpstreamTlsConfig, credentials: Upstre
     return {
       context: tls.createSecureContext(options),
       verify: !config.unsafeSkipVerify,
+      lacksLists,
       serverName: config.serverName,
       ownName: client && (client.leaf?.subjectDn ?? 'the certificate of the PKCS#12 file'),
       anchorSource: config.ca === 'system' ? 'the CAs that come with Node' : config.ca.join(', '),

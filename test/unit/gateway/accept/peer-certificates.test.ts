@@ -32,7 +32,7 @@ function serve(rejectUnauthorized: boolean) {
     requestCert: true,
     rejectUnauthorized,
   });
-  const chains = createPeerCertificates(server, true);
+  const chains = createPeerCertificates(server);
   server.on('keylog', (line) => secrets.push(line));
   server.on('secureConnection', (stream: TLSSocket) => {
     told.push(chains.sentAfter(stream)?.map(({ raw }) => raw));
