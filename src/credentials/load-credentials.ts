@@ -1,7 +1,7 @@
 // Every file that a configuration names, read and checked in one go: all of it can be used, or an error says what
 // cannot.
 
-import type { Config } from '../config/schema.ts';
+import type { Config, TlsConfig } from '../config/schema.ts';
 import { MutualError } from '../errors.ts';
 import type { LearnedUrls } from './crl-sources.ts';
 import { loadServerCredentials, type ServerCredentials } from './server-credentials.ts';
@@ -12,6 +12,8 @@ export interface Credentials {
   readonly servers: ReadonlyMap<string, ServerCredentials>;
   /** By the name of the upstream. */
   readonly upstreams: ReadonlyMap<string, UpstreamCredentials>;
+  /** Of the admin listener, where it has TLS. */
+  readonly admin?: ServerCredentials;
   /** Sentences for the log, each once. */
   readonly warnings: readonly string[];
 }
@@ -33,13 +35,19 @@ export function loadCredentials(config: Config, nowMs: number, learned: LearnedU
     (tls) => loadUpstreamCredentials(tls, nowMs, config),
     faults,
   );
+  const admin = loadEach(adminOwners(config), (tls) => loadServerCredentials(tls, nowMs), faults).get('admin');
   const [first] = faults;
   if (first !== undefined) {
     const lines = new Set(faults.map(({ message }) => message));
     throw lines.size === 1 ? first : new MutualError(first.code, [...lines].join('\n'), { cause: first });
   }
-  const all = [...servers.values(), ...upstreams.values()].flatMap(({ warnings }) => warnings);
-  return { servers, upstreams, warnings: [...new Set(all)] };
+  const own = admin === undefined ? [] : [admin];
+  const all = [...servers.values(), ...upstreams.values(), ...own].flatMap(({ warnings }) => warnings);
+  return { servers, upstreams, ...(admin === undefined ? {} : { admin }), warnings: [...new Set(all)] };
+}
+
+function adminOwners({ admin }: Config): readonly { readonly name: string; readonly tls: TlsConfig }[] {
+  return admin?.tls === undefined ? [] : [{ name: 'admin', tls: admin.tls }];
 }
 
 function loadEach<Tls, Loaded>(
@@ -66,7 +74,7 @@ export function credentialFiles(config: Config): string[] {
   const add = (...names: readonly (string | undefined)[]): void => {
     for (const name of names) if (name !== undefined) files.add(name);
   };
-  for (const { tls } of config.servers) {
+  for (const { tls } of [...config.servers, ...adminOwners(config)]) {
     if (tls !== undefined) add(tls.certificate, tls.key, tls.keyPasswordFile, ...tls.clients.ca, ...tls.clients.crl);
   }
   for (const { tls } of Object.values(config.upstreams)) {

@@ -6,6 +6,7 @@ import { MutualError } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { type Crl, parseCrl, splitCrls, verifyCrlSignature } from '../x509/crl.ts';
 import { canonicalName } from '../x509/name.ts';
+import { listEndIsNearFromMs } from './credential-warning.ts';
 import type { CrlSources } from './crl-sources.ts';
 import { readCredentialFile } from './read-file.ts';
 
@@ -18,8 +19,6 @@ export interface RevocationLists {
   /** Sentences for the log. */
   readonly warnings: readonly string[];
 }
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * A file that cannot be used is an error; a copy that cannot is told and left out, as one that was never downloaded.
@@ -109,7 +108,8 @@ function summaryOf({ issuerDn, revokedCount, thisUpdate, nextUpdate }: Crl, file
   return `revocation list ${file} of "${issuerDn}": ${entries} revoked; from ${thisUpdate.toISOString()} ${until}`;
 }
 
-function dateWarnings({ issuerDn, thisUpdate, nextUpdate }: Crl, file: string, nowMs: number): string[] {
+function dateWarnings(list: Crl, file: string, nowMs: number): string[] {
+  const { issuerDn, thisUpdate, nextUpdate } = list;
   const what = `the revocation list ${file} of "${issuerDn}"`;
   if (nowMs < thisUpdate.getTime()) {
     return [`${what} counts only from ${thisUpdate.toISOString()} on: check the clocks of both machines`];
@@ -117,8 +117,7 @@ function dateWarnings({ issuerDn, thisUpdate, nextUpdate }: Crl, file: string, n
   if (nextUpdate === undefined) return [];
   const left = nextUpdate.getTime() - nowMs;
   if (left < 0) return [`${what} ran out on ${nextUpdate.toISOString()}: fetch or write a new one`];
-  // A list that is written every hour is not near its end from its first minute on.
-  if (left < Math.min(dayMs, (nextUpdate.getTime() - thisUpdate.getTime()) / 5)) {
+  if (nowMs > (listEndIsNearFromMs(list) ?? Number.POSITIVE_INFINITY)) {
     return [`${what} runs out on ${nextUpdate.toISOString()}: fetch or write a new one`];
   }
   return [];
