@@ -35,6 +35,8 @@ export interface OracleFile {
   readonly files?: Readonly<Record<string, string>>;
   /** Answers for the backend; every program has one of its own. Default: 200 with the body `ok`. */
   readonly respond?: Respond;
+  /** The backend speaks TLS. */
+  readonly backendTls?: tls.TlsOptions;
   readonly exchanges: readonly OracleExchange[];
   /** Log files below the prefix that must hold the same when all is done. */
   readonly logs?: readonly string[];
@@ -45,7 +47,7 @@ export interface OracleFile {
 export interface OracleExchange {
   readonly name: string;
   /** What the client sends, piece by piece; a piece goes out when what came back holds `after`. */
-  readonly send: string | readonly (string | { readonly after: string; readonly then: string })[];
+  readonly send: string | readonly (string | { readonly after: string; readonly send: string })[];
   /** Which `%%PORT_n%%`. Default 0. */
   readonly port?: number;
   readonly tls?: tls.ConnectionOptions;
@@ -134,7 +136,7 @@ async function seenBy(
     if (typeof piece === 'string') client.send(piece);
     else {
       await client.until(piece.after);
-      client.send(piece.then);
+      client.send(piece.send);
     }
   }
   if (exchange.halfClose === true) client.socket.end();
@@ -170,7 +172,10 @@ async function startProgram(
   const directory = mkdtempSync(join(tmpdir(), `mutual-as-nginx-${name}-`));
   chmodSync(directory, 0o755);
   mkdirSync(join(directory, 'temporary'));
-  const backend = await createRecordingBackend(hook, file.respond === undefined ? {} : { respond: file.respond });
+  const backend = await createRecordingBackend(hook, {
+    ...(file.respond === undefined ? {} : { respond: file.respond }),
+    ...(file.backendTls === undefined ? {} : { tls: file.backendTls }),
+  });
   const most = Math.max(-1, ...[...file.http.matchAll(/%%PORT_(\d)%%/g)].map(([, digit]) => Number(digit)));
   const ports = await freePorts(most + 1);
   for (const [path, text] of Object.entries(file.files ?? {})) {

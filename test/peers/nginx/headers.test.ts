@@ -58,7 +58,7 @@ compareWithNginx({
     ].map((path) => ({ name: `GET ${path}`, send: get(path), shows: /^HTTP\/1.1/ })),
     {
       name: 'the connection is kept',
-      send: [request('GET /alive HTTP/1.1', 'Host: localhost'), { after: '\r\n\r\n', then: get('/alive') }],
+      send: [request('GET /alive HTTP/1.1', 'Host: localhost'), { after: '\r\n\r\n', send: get('/alive') }],
       shows: /Keep-Alive: timeout=20/,
     },
     {
@@ -70,7 +70,7 @@ compareWithNginx({
       name: 'HTTP/1.0 that wants to stay',
       send: [
         request('GET /alive HTTP/1.0', 'Host: localhost', 'Connection: keep-alive'),
-        { after: '\r\n\r\n', then: get('/alive') },
+        { after: '\r\n\r\n', send: get('/alive') },
       ],
       shows: /Connection: keep-alive/,
     },

@@ -160,7 +160,7 @@ compareWithNginx({
       name: 'Expect',
       send: [
         request('POST / HTTP/1.1', 'Host: localhost', 'Expect: 100-continue', 'Content-Length: 3', 'Connection: close'),
-        { after: '100 Continue\r\n\r\n', then: 'abc' },
+        { after: '100 Continue\r\n\r\n', send: 'abc' },
       ],
       shows: /100 Continue[\s\S]*200 OK/,
     },

@@ -91,7 +91,7 @@ compareWithNginx({
     ].map((path) => ({ name: `GET ${path}`, send: get(path), shows: /^HTTP\/1.1/ })),
     {
       name: 'two responses on one connection',
-      send: [request('GET /plain HTTP/1.1', 'Host: localhost'), { after: 'hello', then: get('/chunked') }],
+      send: [request('GET /plain HTTP/1.1', 'Host: localhost'), { after: 'hello', send: get('/chunked') }],
       shows: /hello[\s\S]*world/,
     },
     {

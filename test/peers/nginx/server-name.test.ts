@@ -1,6 +1,6 @@
 // Which server block a request is for, by address and by name.
 
-import { compareWithNginx, get, request } from '../../support/nginx-oracle.ts';
+import { compareWithNginx, request } from '../../support/nginx-oracle.ts';
 
 const host = (name: string): string => request('GET / HTTP/1.1', `Host: ${name}`, 'Connection: close');
 
