@@ -31,20 +31,22 @@ export interface AttemptFailure {
   readonly stale: boolean;
 }
 
-export interface AttemptEvents {
+/** @typeParam Response what the executor of the request makes of a response whose head has come */
+export interface AttemptEvents<Response = UpstreamResponse> {
   /** There is a connection, and the request is about to be sent. */
   onForward(): void;
   onInformational(status: number, rawHeaders: readonly string[]): void;
-  onResponse(response: UpstreamResponse): void;
+  onResponse(response: Response): void;
   /** The server has switched protocols; the socket carries whatever comes next. Bytes read too far are put back. */
   onUpgrade(head: UpstreamHead, socket: Duplex): void;
   /** No head has come, and none will. */
   onFailure(failure: AttemptFailure): void;
+  /** The attempt is over, whichever way, and its record complete. Comes before `onFailure`. */
+  onOver(): void;
 }
 
 export interface AttemptOptions {
   readonly server: UpstreamServer;
-  readonly request: UpstreamRequest;
   /** Forbids connections kept from earlier requests. */
   readonly fresh: boolean;
   readonly connectTimeoutMs: number;
@@ -52,8 +54,6 @@ export interface AttemptOptions {
   readonly bodyIdleTimeoutMs: number;
   /** Filled in as the attempt goes. */
   readonly record: UpstreamAttempt;
-  /** The attempt is over, whichever way, and its record complete. */
-  readonly onOver: () => void;
   readonly now: () => number;
   readonly monotonic: () => number;
 }
@@ -67,8 +67,8 @@ export interface Attempt {
   abort(): void;
 }
 
-export function createAttempt(options: AttemptOptions, events: AttemptEvents): Attempt {
-  const { server, request, record, responseTimeoutMs, bodyIdleTimeoutMs, now, monotonic } = options;
+export function createAttempt(request: UpstreamRequest, options: AttemptOptions, events: AttemptEvents): Attempt {
+  const { server, fresh, record, connectTimeoutMs, responseTimeoutMs, bodyIdleTimeoutMs, now, monotonic } = options;
   const startedMs = monotonic();
   let link: Link | undefined;
   let sending: ClientRequest | undefined;
@@ -82,8 +82,7 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
 
   function start(): void {
     server.state.inFlight += 1;
-    const { fresh, connectTimeoutMs: timeoutMs } = options;
-    cancelConnect = server.acquire({ fresh, timeoutMs }, (failure, opened) => {
+    cancelConnect = server.acquire({ fresh, timeoutMs: connectTimeoutMs }, (failure, opened) => {
       if (failure !== undefined) return fail(failure, 'server', false);
       if (opened === undefined) return;
       link = opened;
@@ -284,7 +283,7 @@ export function createAttempt(options: AttemptOptions, events: AttemptEvents): A
       sending?.destroy();
       tunnel?.destroy();
     }
-    options.onOver();
+    events.onOver();
   }
 
   return {

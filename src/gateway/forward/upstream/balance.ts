@@ -45,13 +45,22 @@ export interface Choice {
  * are tried, out, or have as many connections as they may.
  */
 export function decideNext(states: readonly ServerState[], choice: Choice): ServerState | undefined {
+  const chosen = choose(states, choice);
+  if (chosen === undefined) return undefined;
+  // A server that was out gets one request; the others wait for how that ends.
+  if (choice.nowMs - chosen.checkedAtMs > chosen.server.failTimeoutMs) chosen.checkedAtMs = choice.nowMs;
+  return chosen;
+}
+
+function choose(states: readonly ServerState[], choice: Choice): ServerState | undefined {
+  const [only] = states;
+  if (only === undefined || states.length === 1) {
+    return only !== undefined && canTake(states, only, choice) ? only : undefined;
+  }
   for (const backup of [false, true]) {
     const eligible = states.filter((state) => state.server.backup === backup && canTake(states, state, choice));
     const chosen = pick(eligible, choice);
-    if (chosen === undefined) continue;
-    // A server that was out gets one request; the others wait for how that ends.
-    if (choice.nowMs - chosen.checkedAtMs > chosen.server.failTimeoutMs) chosen.checkedAtMs = choice.nowMs;
-    return chosen;
+    if (chosen !== undefined) return chosen;
   }
   return undefined;
 }

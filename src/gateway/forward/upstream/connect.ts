@@ -6,7 +6,7 @@ import tls, { type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { UpstreamServerConfig } from '../../../config/schema.ts';
 import type { MutualError } from '../../../errors.ts';
 import { type ConnectFacts, connectFailure, connectTimeout } from './failure.ts';
-import { type Link, linkOf } from './link.ts';
+import { Link } from './link.ts';
 import type { UpstreamTls } from './tls-context.ts';
 
 export interface ConnectOptions {
@@ -80,7 +80,7 @@ export function connect(
     clearTimeout(timer);
     const { now, idleTimeoutMs } = options;
     const connectMs = monotonic() - startedMs;
-    const link = linkOf(socket, { openedAtMs: now(), connectMs, askedForCertificate, idleTimeoutMs });
+    const link = new Link(socket, { openedAtMs: now(), connectMs, askedForCertificate, idleTimeoutMs });
     socket.off('error', onError);
     done(undefined, link);
   }

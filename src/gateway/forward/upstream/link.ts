@@ -1,37 +1,99 @@
 // One open connection to an upstream server, between being opened and being closed: what the pool and the requests on
-// it have to know of it.
+// it have to know of it, and who is told of what comes in.
 
 import type { Socket } from 'node:net';
+import type { Timed, TimeLimit } from '../timeouts.ts';
 
-export interface Link {
-  /** A TLSSocket where the server is `https`. */
-  readonly socket: Socket;
+/** Told of everything that happens on a link while a request is under way on it. */
+export interface LinkUser {
+  onLinkData(bytes: Buffer): void;
+  /** What was written beyond the socket's buffer has been taken. */
+  onLinkDrain(): void;
+  /** The server sends nothing more. */
+  onLinkEnd(): void;
+  /** Also after `onLinkEnd`. */
+  onLinkClose(): void;
+  /** The time limit that was set for the link is over. */
+  onLinkTimeout(): void;
+}
+
+export interface LinkFacts {
   /** Unix time in milliseconds. */
   readonly openedAtMs: number;
   /** How long it took to open, TLS handshake included, in milliseconds. */
   readonly connectMs: number;
   /** The server asked for a certificate in the handshake: it may still refuse ours (RFC 8446 section 4.4.2). */
   readonly askedForCertificate: boolean;
-  /** Requests sent on it, the one in flight included. */
-  requests: number;
   /** How long it may be kept unused. */
+  readonly idleTimeoutMs: number;
+}
+
+export class Link implements LinkFacts, Timed {
+  /** A TLSSocket where the server is `https`. */
+  readonly socket: Socket;
+  readonly openedAtMs: number;
+  readonly connectMs: number;
+  readonly askedForCertificate: boolean;
   idleTimeoutMs: number;
+  /** Requests sent on it, the one in flight included. */
+  requests = 0;
   /** What broke it. */
   error: Error | undefined;
   /** Told of `error` before anybody else is. Set by the request in flight. */
   onError: ((error: Error) => void) | undefined;
-}
+  /** Of the express lane. Nobody: whatever comes in ends the link. */
+  user: LinkUser | undefined;
+  timeLimit: TimeLimit | undefined;
+  #listens = false;
 
-/** @param openedAtMs Unix time in milliseconds */
-export function linkOf(
-  socket: Socket,
-  facts: Pick<Link, 'openedAtMs' | 'connectMs' | 'askedForCertificate' | 'idleTimeoutMs'>,
-): Link {
-  const link: Link = { ...facts, socket, requests: 0, error: undefined, onError: undefined };
-  // For as long as the socket lives: between two requests nobody else listens, and an error would end the process.
-  socket.on('error', (error) => {
-    link.error ??= error;
-    link.onError?.(error);
-  });
-  return link;
+  constructor(socket: Socket, { openedAtMs, connectMs, askedForCertificate, idleTimeoutMs }: LinkFacts) {
+    this.socket = socket;
+    this.openedAtMs = openedAtMs;
+    this.connectMs = connectMs;
+    this.askedForCertificate = askedForCertificate;
+    this.idleTimeoutMs = idleTimeoutMs;
+    // For as long as the socket lives: between two requests nobody else listens, and an error would end the process.
+    socket.on('error', (error) => {
+      this.error ??= error;
+      this.onError?.(error);
+    });
+  }
+
+  /** From now on the user is told, or the link ended. What is listened to stays so from request to request. */
+  listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    this.socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose);
+  }
+
+  /** Before somebody else listens to the socket itself. */
+  stopListening(): void {
+    if (!this.#listens) return;
+    this.#listens = false;
+    this.socket
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('drain', this.#onDrain)
+      .off('close', this.#onClose);
+  }
+
+  onTimeout(): void {
+    if (this.user === undefined) this.socket.destroy();
+    else this.user.onLinkTimeout();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    // Bytes on a connection on which nothing was asked would become the answer to the next request.
+    if (this.user === undefined) this.socket.destroy();
+    else this.user.onLinkData(bytes);
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.user === undefined) this.socket.destroy();
+    else this.user.onLinkEnd();
+  };
+
+  readonly #onDrain = (): void => this.user?.onLinkDrain();
+
+  readonly #onClose = (): void => this.user?.onLinkClose();
 }

@@ -3,8 +3,9 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { MutualError } from '../../../errors.ts';
+import type { Ask } from './ask.ts';
 
-export interface UpstreamRequest {
+export interface UpstreamRequest extends Ask {
   readonly method: string;
   /** Origin-form, byte for byte (latin1). */
   readonly path: string;
@@ -15,14 +16,6 @@ export interface UpstreamRequest {
   readonly contentLength: number | undefined;
   /** Protocols that the request asks to switch to, as its Upgrade field (which is among `headers`) says. */
   readonly upgrade?: string | undefined;
-  /** Whether sending it twice does no harm: idempotent (RFC 9110 section 9.2.2), and without a body. */
-  readonly repeatable: boolean;
-  /** Decides with `balance: hash`. */
-  readonly hashKey?: string | undefined;
-  /** Absent: the upstream's. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Absent: the upstream's. */
-  readonly responseTimeoutMs?: number | undefined;
 }
 
 export interface RequestBody {

@@ -4,6 +4,7 @@
 import { isIP, type LookupFunction } from 'node:net';
 import type { UpstreamConfig, UpstreamServerConfig } from '../../../config/schema.ts';
 import type { MutualError } from '../../../errors.ts';
+import type { Timeouts } from '../timeouts.ts';
 import { type ServerState, serverStateOf } from './balance.ts';
 import { connect } from './connect.ts';
 import type { Link } from './link.ts';
@@ -11,12 +12,16 @@ import type { UpstreamTls } from './tls-context.ts';
 
 export interface UpstreamServer {
   readonly config: UpstreamServerConfig;
+  /** `host:port`, or `unix:` and a path. */
+  readonly address: string;
   readonly tls: UpstreamTls | undefined;
   /** For the balancer. */
   readonly state: ServerState;
   readonly idleConnections: number;
+  /** An unused connection, which its Link listens to; undefined where there is none. */
+  takeIdle(): Link | undefined;
   /**
-   * Hands out a connection, an unused one if there is one and `fresh` does not forbid it: at once then, before this
+   * Hands out a connection that nobody listens to, an unused one if there is one and `fresh` does not forbid it: at once then, before this
    * returns. The returned function gives up waiting. A link that was handed out comes back by `release` or by being
    * closed.
    */
@@ -41,6 +46,8 @@ export interface UpstreamServerDependencies {
   readonly upstream: UpstreamConfig;
   readonly tls: UpstreamTls | undefined;
   readonly lookup: LookupFunction;
+  /** For unused connections. */
+  readonly timeouts: Timeouts;
   readonly now: () => number;
   readonly monotonic: () => number;
 }
@@ -50,7 +57,7 @@ const maxIdle = 256;
 
 export function createUpstreamServer(
   config: UpstreamServerConfig,
-  { upstream, tls, lookup, now, monotonic }: UpstreamServerDependencies,
+  { upstream, tls, lookup, timeouts, now, monotonic }: UpstreamServerDependencies,
 ): UpstreamServer {
   const own = config.protocol === 'https' ? tls : undefined;
   // Of a name the address may change: a connection is not used for longer than its answer is believed.
@@ -63,7 +70,7 @@ export function createUpstreamServer(
 
   function takeIdle(): Link | undefined {
     for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
-      stopIdling(link);
+      timeouts.stop(link);
       if (isUsable(link) && now() - link.openedAtMs <= maxAgeMs) return link;
       link.socket.destroy();
     }
@@ -76,6 +83,7 @@ export function createUpstreamServer(
   ): () => void {
     const known = fresh ? undefined : takeIdle();
     if (known !== undefined) {
+      known.stopListening();
       done(undefined, known);
       return () => {};
     }
@@ -90,22 +98,19 @@ export function createUpstreamServer(
 
   function release(link: Link): void {
     link.onError = undefined;
+    link.user = undefined;
     if (retired || !isUsable(link) || link.idleTimeoutMs <= 0 || idle.length >= maxIdle) {
       link.socket.destroy();
       return;
     }
-    // Bytes on a connection on which nothing was asked would become the answer to the next request.
-    link.socket.on('data', destroyIt).on('end', destroyIt).on('timeout', destroyIt);
-    link.socket.setTimeout(link.idleTimeoutMs);
+    link.listen();
+    if (link.socket.isPaused()) link.socket.resume();
+    timeouts.start(link, link.idleTimeoutMs);
     idle.push(link);
   }
 
-  function stopIdling({ socket }: Link): void {
-    socket.setTimeout(0);
-    socket.off('data', destroyIt).off('end', destroyIt).off('timeout', destroyIt);
-  }
-
   function forget(link: Link): void {
+    timeouts.stop(link);
     all.delete(link);
     const at = idle.indexOf(link);
     if (at !== -1) idle.splice(at, 1);
@@ -118,11 +123,13 @@ export function createUpstreamServer(
 
   return {
     config,
+    address: addressOf(config),
     tls: own,
     state: serverStateOf(config),
     get idleConnections() {
       return idle.length;
     },
+    takeIdle,
     acquire,
     release,
     retire,
@@ -133,8 +140,9 @@ export function createUpstreamServer(
   };
 }
 
-function destroyIt(this: { destroy(): void }): void {
-  this.destroy();
+function addressOf(config: UpstreamServerConfig): string {
+  if (config.kind === 'unix') return `unix:${config.socketPath}`;
+  return `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
 }
 
 function isUsable({ socket, error }: Link): boolean {

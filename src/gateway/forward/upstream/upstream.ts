@@ -1,27 +1,33 @@
-// A named upstream of the configuration: a request goes in, a response comes out of one of its servers. Decides which
-// server is asked, and whether another one is when that fails; says in the log which servers are up and down.
+// A named upstream of the configuration: its servers, their connections and how they have been doing. A request goes in,
+// a response comes out of one of them (delivery.ts decides of which); what is up and down is said in the log.
 
 import dns from 'node:dns';
 import type { UpstreamConfig } from '../../../config/schema.ts';
 import type { UpstreamCredentials } from '../../../credentials/upstream-credentials.ts';
-import { MutualError, messageOf } from '../../../errors.ts';
-import type { UpstreamAttempt } from '../exchange.ts';
-import { type Attempt, type AttemptEvents, type AttemptFailure, createAttempt } from './attempt.ts';
-import { decideNext, isUp, recordFailure, recordSuccess, type ServerState } from './balance.ts';
+import { messageOf } from '../../../errors.ts';
+import { createTimeouts, type Timeouts } from '../timeouts.ts';
+import type { Ask } from './ask.ts';
+import { type Attempt, createAttempt } from './attempt.ts';
+import { isUp, type ServerState } from './balance.ts';
+import { Delivery, type DeliveryHandler, type Executor, type ServerGroup } from './delivery.ts';
 import type { UpstreamLog } from './log.ts';
 import { createLookup, type LookupAll } from './resolve.ts';
 import { createServerReport } from './server-report.ts';
 import { createUpstreamTls } from './tls-context.ts';
-import type { UpstreamRequest } from './upstream-request.ts';
+import type { UpstreamRequest, UpstreamResponse } from './upstream-request.ts';
 import { createUpstreamServer, type UpstreamServer } from './upstream-server.ts';
 
 export interface Upstream {
   readonly config: UpstreamConfig;
+  /** For its connections. */
+  readonly timeouts: Timeouts;
   /**
    * Sends a request to one of the servers. Exactly one of `onResponse`, `onUpgrade` and `onFailure` is called, unless
    * the returned function has aborted the request before; that also ends a response or a tunnel in progress.
    */
   request(request: UpstreamRequest, handler: UpstreamHandler): () => void;
+  /** The same by another executor: what is returned has yet to be begun, and can be aborted. */
+  deliver<Response>(ask: Ask, executor: Executor<Response>, handler: DeliveryHandler<Response>): Delivery<Response>;
   snapshot(): UpstreamSnapshot;
   /** Nothing unused is kept any more; what is in flight goes on to its end. */
   retire(): void;
@@ -29,11 +35,7 @@ export interface Upstream {
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface UpstreamHandler extends Omit<AttemptEvents, 'onFailure'> {
-  /** A server is about to be asked. The record is filled in until the attempt is over. */
-  onAttempt(record: UpstreamAttempt): void;
-  onFailure(error: MutualError): void;
-}
+export type UpstreamHandler = DeliveryHandler<UpstreamResponse>;
 
 export interface UpstreamSnapshot {
   readonly name: string;
@@ -73,101 +75,48 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
         `${host} cannot be resolved, its last addresses stand: ${messageOf(error)}`,
       ),
   });
+  const timeouts = createTimeouts(monotonic);
   const servers = new Map<ServerState, UpstreamServer>();
   for (const server of config.servers) {
-    const made = createUpstreamServer(server, { upstream: config, tls, lookup, now, monotonic });
+    const made = createUpstreamServer(server, { upstream: config, tls, lookup, timeouts, now, monotonic });
     servers.set(made.state, made);
   }
   const states = [...servers.keys()];
   const report = createServerReport(config, log);
   const live = new Set<Attempt>();
   let whenIdle: (() => void) | undefined;
+  const group: ServerGroup = {
+    config,
+    states,
+    servers,
+    report,
+    now,
+    monotonic,
+    begun: (attempt) => live.add(attempt),
+    over: (attempt) => {
+      live.delete(attempt);
+      if (live.size === 0) whenIdle?.();
+    },
+  };
 
-  function request(asked: UpstreamRequest, handler: UpstreamHandler): () => void {
-    const tried = new Set<ServerState>();
-    let current: Attempt | undefined;
-
-    const next = (): UpstreamServer | undefined => {
-      const { balance } = config;
-      const state = decideNext(states, { balance, hashKey: asked.hashKey, tried, nowMs: now() });
-      return state && servers.get(state);
-    };
-    const failed = (server: UpstreamServer, fresh: boolean, failure: AttemptFailure): void => {
-      const { state } = server;
-      if (failure.stale && !fresh && asked.repeatable) {
-        attempt(server, true);
-        return;
-      }
-      if (failure.fault === 'server' && !failure.stale) {
-        recordFailure(state, now());
-        report.failed(state, failure.error, isUp(states, state, now()));
-      }
-      tried.add(state);
-      const again = failure.fault === 'server' && (asked.repeatable || !failure.sent) ? next() : undefined;
-      if (again === undefined) handler.onFailure(failure.error);
-      else attempt(again, false);
-    };
-    const attempt = (server: UpstreamServer, fresh: boolean): void => {
-      const { name: upstream, bodyIdleTimeoutMs } = config;
-      const record: UpstreamAttempt = { upstream, address: addressOf(server), startedAtMs: now(), responseBytes: 0 };
-      const answered = (): void => {
-        recordSuccess(server.state);
-        report.succeeded(server.state);
-      };
-      const started = createAttempt(
-        {
-          server,
-          request: asked,
-          fresh,
-          connectTimeoutMs: asked.connectTimeoutMs ?? config.connectTimeoutMs,
-          responseTimeoutMs: asked.responseTimeoutMs ?? config.responseTimeoutMs,
-          bodyIdleTimeoutMs,
-          record,
-          now,
-          monotonic,
-          onOver: () => {
-            live.delete(started);
-            if (live.size === 0) whenIdle?.();
-          },
-        },
-        {
-          onForward: () => handler.onForward(),
-          onInformational: (status, rawHeaders) => handler.onInformational(status, rawHeaders),
-          onResponse: (response) => {
-            answered();
-            handler.onResponse(response);
-          },
-          onUpgrade: (head, socket) => {
-            answered();
-            handler.onUpgrade(head, socket);
-          },
-          onFailure: (failure) => failed(server, fresh, failure),
-        },
-      );
-      live.add(started);
-      current = started;
-      handler.onAttempt(record);
-      started.start();
-    };
-
-    const first = next();
-    if (first === undefined) handler.onFailure(unavailable());
-    else attempt(first, false);
-    return () => current?.abort();
+  function deliver<Response>(ask: Ask, executor: Executor<Response>, handler: DeliveryHandler<Response>) {
+    return new Delivery(group, ask, executor, handler);
   }
 
-  function unavailable(): MutualError {
-    const out = states.filter((state) => !isUp(states, state, now())).length;
-    const busy = states.length - out;
-    return new MutualError(
-      'upstream-unavailable',
-      `no server of upstream ${config.name} can take the request: ${out} out after failures, ${busy} with as many connections as they may have`,
-    );
+  function request(asked: UpstreamRequest, handler: UpstreamHandler): () => void {
+    const executor: Executor<UpstreamResponse> = {
+      attempt: (options, events) => createAttempt(asked, options, events),
+    };
+    const delivery = deliver(asked, executor, handler);
+    delivery.begin();
+    return () => delivery.abort();
   }
 
   return {
     config,
+    timeouts,
     request,
+    deliver,
     snapshot: () => ({
       name: config.name,
       servers: [...servers.values()].map(({ state, idleConnections }) => ({
@@ -193,17 +142,13 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
       }
       for (const attempt of [...live]) attempt.abort();
       for (const server of servers.values()) server.destroy();
+      timeouts.close();
     },
   };
 
   function retire(): void {
     for (const server of servers.values()) server.retire();
   }
-}
-
-function addressOf({ config }: UpstreamServer): string {
-  if (config.kind === 'unix') return `unix:${config.socketPath}`;
-  return `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
 }
 
 const lookupOfMachine: LookupAll = (host, callback) => dns.lookup(host, { all: true }, callback);
