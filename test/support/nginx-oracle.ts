@@ -176,7 +176,8 @@ async function startProgram(
     ...(file.respond === undefined ? {} : { respond: file.respond }),
     ...(file.backendTls === undefined ? {} : { tls: file.backendTls }),
   });
-  const most = Math.max(-1, ...[...file.http.matchAll(/%%PORT_(\d)%%/g)].map(([, digit]) => Number(digit)));
+  const everything = [file.http, ...Object.values(file.files ?? {})].join('');
+  const most = Math.max(-1, ...[...everything.matchAll(/%%PORT_(\d)%%/g)].map(([, digit]) => Number(digit)));
   const ports = await freePorts(most + 1);
   for (const [path, text] of Object.entries(file.files ?? {})) {
     const target = join(directory, path);
