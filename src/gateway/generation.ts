@@ -18,6 +18,8 @@ import { createTrusts, type Trusts } from './trusts.ts';
 
 export interface Generation {
   readonly config: Config;
+  /** When it was read: Unix time in milliseconds. */
+  readonly loadedAtMs: number;
   readonly credentials: Credentials;
   readonly policy: Policy;
   readonly trusts: Trusts;
@@ -59,6 +61,7 @@ export function createGeneration(
   const made = upstreams(config, credentials);
   return {
     config,
+    loadedAtMs: now(),
     credentials,
     policy: compilePolicy(config),
     trusts: createTrusts(config, credentials, previous?.trusts),

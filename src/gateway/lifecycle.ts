@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { createCrlFetcher } from '../credentials/crl-fetcher.ts';
 import { distributionPointsOf } from '../credentials/distribution-points.ts';
-import { credentialFiles, loadCredentials } from '../credentials/load-credentials.ts';
+import { type Credentials, credentialFiles, loadCredentials } from '../credentials/load-credentials.ts';
 import { type FileWatch, watchFiles } from '../credentials/watch.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -20,11 +20,15 @@ import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
+import { createReporter } from './reporter.ts';
+import type { Report } from './status/report.ts';
 import { createTrustKeeper } from './trust-keeper.ts';
 
 export interface RunningGateway {
   /** The addresses that are really listened on, with their URLs for people. */
   readonly addresses: readonly ListeningAddress[];
+  /** What the admin listener tells. @param after of the seconds only those behind this one (Unix time in seconds) */
+  report(after?: number): Report;
   /** Resolves to false, with everything as it was, where the new configuration cannot be used; the log says why. */
   reload(): Promise<boolean>;
   /** No new connections; open ones end after the response in flight, at the latest after `drainTimeoutMs`. */
@@ -48,6 +52,10 @@ export interface LifecycleDependencies {
   readonly loadConfig: () => Config;
   readonly log: Logger;
   readonly observer: Observer;
+  /** Called at the start, and after each reload, with what is in force from then on. */
+  readonly onInForce?: (config: Config, credentials: Credentials) => void;
+  /** Which worker this process is; default: 0, there are none. */
+  readonly worker?: number;
   readonly now: () => number;
   readonly monotonic: () => number;
 }
@@ -103,7 +111,16 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     await closeRest();
     throw error;
   }
+  const reporter = createReporter({
+    generation: () => generation,
+    addresses: listeningAddresses,
+    isDraining: () => ending,
+    openConnections: () => connections.size,
+    worker: dependencies.worker ?? 0,
+    ...{ observer, log, now },
+  });
   warn(generation);
+  dependencies.onInForce?.(generation.config, generation.credentials);
 
   function build(config: Config, previous: Generation | undefined): Generation {
     const credentials = loadCredentials(config, now(), lists.learned);
@@ -202,7 +219,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       lists.keep(before.config);
       const code = error instanceof MutualError ? error.code : 'internal';
       log.error({ code }, `reload failed, the configuration before it stays in force: ${messageOf(error)}`);
-      observer.reloaded(false);
+      observer.reloaded(false, messageOf(error));
       return false;
     }
     for (const [key, listener] of listeners) {
@@ -221,7 +238,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     log.level = generation.config.log.level;
     warn(generation);
     log.info({ file: generation.config.source.file }, 'reloaded');
-    observer.reloaded(true);
+    observer.reloaded(true, `${generation.config.source.file} is in force`);
+    dependencies.onInForce?.(generation.config, generation.credentials);
     return true;
   }
 
@@ -238,7 +256,12 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
     for (const listener of listeners.values()) listener.cut();
     await closed;
+    reporter.close();
     await closeRest();
+  }
+
+  function listeningAddresses(): readonly ListeningAddress[] {
+    return [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
   }
 
   async function closeRest(): Promise<void> {
@@ -252,8 +275,9 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
 
   return {
     get addresses() {
-      return [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
+      return listeningAddresses();
     },
+    report: (after) => reporter.report(after),
     reload: () => reload(loadConfig),
     drain: () => {
       log.info({ connections: connections.size }, 'draining: no new connections');
