@@ -1,0 +1,61 @@
+// The one way from an nginx file into a configuration: read, checked, names resolved, translated.
+
+import { configOf } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { mainEnd } from './check/main-end.ts';
+import { directiveTable } from './directives/table.ts';
+import { NginxFault, type NginxMessage } from './nginx-fault.ts';
+import { type NginxProcess, nginxProcess } from './nginx-process.ts';
+import { type NginxFile, readNginx } from './read/read-nginx.ts';
+import { type TranslatedNginx, translateNginx } from './translate/translate-nginx.ts';
+import type { NginxVersion } from './version.ts';
+
+export interface LoadNginxOptions {
+  /** As nginx would name it. */
+  readonly file: string;
+  /** Ends in a slash, or is empty. */
+  readonly prefix: string;
+  /** Directives of `-g`. */
+  readonly globals?: string | undefined;
+  readonly version: NginxVersion;
+  readonly defaults: { readonly pidFile: string; readonly errorLog: string };
+  /** Rejects where there is no such host. */
+  readonly lookup: (host: string) => Promise<unknown>;
+  /** Told when the file is well-formed, before what it names is looked at. */
+  readonly onSyntaxOk?: () => void;
+}
+
+export interface LoadedNginx extends TranslatedNginx {
+  readonly file: NginxFile;
+  readonly process: NginxProcess;
+  readonly config: Config;
+}
+
+/**
+ * @param messages takes what is worth a warning, also where loading fails
+ * @throws NginxFault, or MutualError where our own configuration cannot hold what the file says
+ */
+export async function loadNginx(options: LoadNginxOptions, messages: NginxMessage[] = []): Promise<LoadedNginx> {
+  const { prefix, version, defaults, lookup } = options;
+  const file = readNginx({ ...options, table: directiveTable(version.minor), minor: version.minor }, messages);
+  await resolveHosts(file, lookup);
+  options.onSyntaxOk?.();
+  mainEnd(file.nodes);
+  const process = nginxProcess(file.nodes, prefix, defaults);
+  const translated = translateNginx(file, { version: version.text, errorLogs: process.errorLogs });
+  return { file, process, ...translated, config: configOf(translated.document, options.file) };
+}
+
+/** nginx resolves names when it reads them, and does not start without. */
+async function resolveHosts({ reading }: NginxFile, lookup: LoadNginxOptions['lookup']): Promise<void> {
+  const known = new Map<string, Promise<boolean>>();
+  const isKnown = (host: string): Promise<boolean> =>
+    lookup(host).then(
+      () => true,
+      () => false,
+    );
+  for (const { host } of reading.hosts) if (!known.has(host)) known.set(host, isKnown(host));
+  for (const { host, fault, at } of reading.hosts) {
+    if (!(await known.get(host))) throw new NginxFault(fault, at);
+  }
+}

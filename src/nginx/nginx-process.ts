@@ -1,0 +1,55 @@
+// What an nginx file says of the process: whether it goes into the background, where its number is written, where its
+// errors go, as which user it serves.
+
+import type { NginxLevel } from './nginx-fault.ts';
+import type { DirectiveNode } from './read/directive-node.ts';
+import { fullName } from './read/directive-node.ts';
+import { errorLog } from './translate/special-settings.ts';
+
+export interface NginxProcess {
+  readonly daemon: boolean;
+  /** Absolute, or relative to the current folder as the prefix is. */
+  readonly pidFile: string;
+  /** Whether the file names it. */
+  readonly isPidFileNamed: boolean;
+  readonly errorLogs: readonly NginxErrorLog[];
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  readonly workingDirectory: string | undefined;
+}
+
+export interface NginxErrorLog {
+  /** A file, `stderr`, or `syslog:…` with its parameters. */
+  readonly target: string;
+  readonly level: NginxLevel;
+}
+
+/** @param defaults what holds where the file says nothing */
+export function nginxProcess(
+  nodes: readonly DirectiveNode[],
+  prefix: string,
+  defaults: { readonly pidFile: string; readonly errorLog: string },
+): NginxProcess {
+  const args = (directive: string): readonly string[] | undefined => nodes.find(({ name }) => name === directive)?.args;
+  const pid = args('pid')?.[0];
+  const [user, group] = args('user') ?? [];
+  const logs = nodes.filter(({ name }) => name === 'error_log').map((node) => mainErrorLog(node, prefix));
+  return {
+    daemon: args('daemon')?.[0]?.toLowerCase() !== 'off',
+    pidFile: fullName(prefix, pid ?? defaults.pidFile),
+    isPidFileNamed: pid !== undefined,
+    errorLogs: logs.length === 0 ? [{ target: defaults.errorLog, level: 'error' }] : logs,
+    user,
+    group,
+    workingDirectory: args('working_directory')?.[0],
+  };
+}
+
+function mainErrorLog(node: DirectiveNode, prefix: string): NginxErrorLog {
+  const { file, level } = errorLog(node);
+  return { target: isFile(file) ? fullName(prefix, file) : file, level: (level ?? 'error') as NginxLevel };
+}
+
+export function isFile(target: string): boolean {
+  return target !== 'stderr' && !/^(syslog|memory):/.test(target);
+}

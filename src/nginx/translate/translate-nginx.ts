@@ -1,0 +1,76 @@
+// An nginx file as it was read in, a configuration of ours out: the value of a native file, which `import` prints and
+// `run` starts from, and beside it what concerns the process. Nothing is left out in silence: what is approximated is
+// told with its place.
+
+import { formatDuration } from '../../config/units.ts';
+import { parseNginxTime } from '../check/units.ts';
+import { type NginxMessage, type Place, printPlace } from '../nginx-fault.ts';
+import type { NginxErrorLog } from '../nginx-process.ts';
+import type { DirectiveNode } from '../read/directive-node.ts';
+import { blocksOf } from '../read/levels.ts';
+import type { NginxFile } from '../read/read-nginx.ts';
+import { translateDefinitions } from './definitions.ts';
+import { translateServer } from './server.ts';
+import { type Settings, translateSettings } from './settings.ts';
+
+export interface TranslateOptions {
+  /** Of nginx, as the Server header tells it: `1.28.0`. */
+  readonly version: string;
+  /** Of the process: those of `http`, where it has none of its own. */
+  readonly errorLogs: readonly NginxErrorLog[];
+}
+
+export interface TranslatedNginx {
+  /** What a native configuration file would hold. */
+  readonly document: Settings;
+  /** What is not as in nginx. */
+  readonly notes: readonly NginxMessage[];
+}
+
+export function translateNginx(
+  { nodes, reading }: NginxFile,
+  { version, errorLogs }: TranslateOptions,
+): TranslatedNginx {
+  const http = nodes.find(({ name }) => name === 'http')?.block ?? [];
+  const shutdown = nodes.find(({ name }) => name === 'worker_shutdown_timeout')?.args[0];
+  const servers = blocksOf(http, 'server').map(translateServer);
+  return {
+    document: {
+      ...(shutdown === undefined ? {} : { limits: { drainTimeout: formatDuration(parseNginxTime(shutdown) ?? 0) } }),
+      ...(servers.length === 0
+        ? {}
+        : {
+            http: {
+              compatibility: version,
+              prefix: reading.prefix === '' ? '.' : reading.prefix,
+              configurationPrefix: reading.confPrefix === '' ? '.' : reading.confPrefix,
+              errorLogs: errorLogs.map(({ target, level }) => ({ file: target, level })),
+              ...translateSettings(http),
+              ...translateDefinitions(http),
+              servers,
+            },
+          }),
+    },
+    notes: notesOn(nodes),
+  };
+}
+
+/** One for each directive that is approximated, with the place where it stands first. */
+function notesOn(nodes: readonly DirectiveNode[]): NginxMessage[] {
+  const found = new Map<string, { differs: string; at: Place; times: number }>();
+  const visit = (each: readonly DirectiveNode[]): void => {
+    for (const { name, row, at, block } of each) {
+      if (row?.meaning.kind === 'approximate') {
+        const known = found.get(name);
+        if (known === undefined) found.set(name, { differs: row.meaning.differs, at, times: 1 });
+        else known.times += 1;
+      }
+      if (row?.block === true) visit(block ?? []);
+    }
+  };
+  visit(nodes);
+  return [...found].map(([name, { differs, at, times }]) => {
+    const more = times === 1 ? '' : ` and ${times - 1} more`;
+    return { level: 'warn' as const, text: `"${name}" is not quite as in nginx: ${differs}${printPlace(at)}${more}` };
+  });
+}
