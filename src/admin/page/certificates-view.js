@@ -9,7 +9,8 @@ import { formatCount, formatDate, nothing, plural } from './format.js';
 import { icon } from './icons.js';
 import { visibleText } from './visible-text.js';
 
-const dayMs = 24 * 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
 
 /** In words, because a colour alone says nothing to some. */
 const stateWords = { good: '', 'ends-soon': 'ends soon', ended: 'ended', 'not-yet': 'not valid yet' };
@@ -94,7 +95,8 @@ export function createCertificatesView({ times }) {
 
 /** @param {number} left milliseconds */
 function timeLeft(left) {
-  if (left < 0) return `${plural(Math.floor(-left / dayMs), 'day')} ago`;
-  if (left < 2 * dayMs) return `${formatCount(Math.floor(left / (dayMs / 24)))} hours`;
-  return plural(Math.floor(left / dayMs), 'day');
+  const length = Math.abs(left);
+  const text =
+    length < 2 * dayMs ? plural(Math.floor(length / hourMs), 'hour') : plural(Math.floor(length / dayMs), 'day');
+  return left < 0 ? `${text} ago` : text;
 }

@@ -1,5 +1,5 @@
-// A chart of the last minutes: seconds in, lines out, drawn by uPlot in the colours of the page. Two lines differ by their
-// dashes, too. What it shows stands beside it in words.
+// A chart of the last minutes: seconds in, lines out, drawn by uPlot in the colours of the page. Two in one chart differ by
+// their shape, too. What it shows stands beside it in words.
 
 import uPlot from '/uplot.js';
 import { setText } from './element.js';
@@ -9,8 +9,7 @@ import { formatClock } from './format.js';
  * @typedef {object} ChartLine
  * @property {string} label
  * @property {string} colour name of a custom property of the page
- * @property {boolean} [filled]
- * @property {boolean} [dashed]
+ * @property {'area' | 'line' | 'bars'} shape
  */
 
 /**
@@ -54,7 +53,7 @@ export function createChart({ place, legend, lines, format, formatAxis, least })
       },
       scales: {
         x: { time: true, range: () => [lastSecond - windowSeconds + 1, lastSecond] },
-        y: { range: (_plot, _min, max) => [0, niceCeiling(Math.max(max ?? 0, least))] },
+        y: { range: (_plot, _min, max) => [0, (max ?? 0) <= least ? least : niceCeiling(max)] },
       },
       axes: [
         {
@@ -62,7 +61,7 @@ export function createChart({ place, legend, lines, format, formatAxis, least })
           grid: { show: false },
           size: 26,
           space: 70,
-          incrs: [10, 15, 30, 60, 120, 300],
+          incrs: () => (windowSeconds <= 60 ? [10, 15, 30] : [60, 120, 300]),
           values: (_plot, splits) => splits.map((split) => clockOf(split, windowSeconds)),
         },
         { ...axis, size: 48, space: 36, gap: 6, values: (_plot, splits) => splits.map(formatAxis) },
@@ -120,21 +119,20 @@ function sizeOf(place) {
  * @param {(name: string) => string} colour
  * @returns {uPlot.Series}
  */
-function seriesOf({ label, colour: name, filled = false, dashed = false }, colour) {
+function seriesOf({ label, colour: name, shape }, colour) {
+  const stroke = () => colour(name);
+  if (shape === 'bars') {
+    // Nothing of a second without any: a line along the axis would hide the few that there are.
+    const paths = uPlot.paths.bars?.({ size: [0.7, 6, 2] });
+    return { label, fill: stroke, width: 0, points: { show: false }, ...(paths === undefined ? {} : { paths }) };
+  }
   return {
     label,
-    stroke: () => colour(name),
-    width: 1.5,
-    ...(dashed ? { dash: [4, 3] } : {}),
-    ...(filled ? { fill: () => colour('--accent-soft') } : {}),
+    stroke,
+    width: shape === 'area' ? 1.5 : 1,
+    ...(shape === 'area' ? { fill: () => colour('--accent-soft') } : {}),
     // A second with nothing on either side has no line: it is a point.
-    points: {
-      show: true,
-      size: 4,
-      width: 0,
-      fill: () => colour(name),
-      filter: (plot, index) => lonely(plot.data[index] ?? []),
-    },
+    points: { show: true, size: 4, width: 0, fill: stroke, filter: (plot, index) => lonely(plot.data[index] ?? []) },
   };
 }
 

@@ -32,7 +32,7 @@ const columns = [
   { id: 'issuer', label: 'Issuer', kind: 'third', by: ({ certificate }) => certificate.issuer },
   { id: 'serial', label: 'Serial', kind: 'third mono', by: ({ certificate }) => certificate.serial },
   { id: 'ends', label: 'Expires', kind: 'second', by: ({ certificate }) => certificate.notAfterMs },
-  { id: 'seen', label: 'Last seen', falling: true, by: ({ lastSeenAtMs }) => lastSeenAtMs },
+  { id: 'seen', label: 'Last seen', kind: 'second', falling: true, by: ({ lastSeenAtMs }) => lastSeenAtMs },
   { id: 'requests', label: 'Requests', kind: 'number', falling: true, by: ({ requests }) => requests },
   { id: 'denials', label: 'Refused', kind: 'number', falling: true, by: ({ denials }) => denials },
 ];
@@ -140,7 +140,12 @@ export function createClientsView({ router, times }) {
         onclick: () => toggleRow(key, toggle),
       },
       icon('open'),
-      h('span', { class: 'two' }, h('b', {}, visibleText(name)), h('span', {}, visibleText(rest))),
+      h(
+        'span',
+        { class: 'two' },
+        h('b', {}, visibleText(name)),
+        h('span', {}, times.element(client.lastSeenAtMs), visibleText(rest)),
+      ),
     );
     /** @type {readonly (Node | string)[]} */
     const cells = [
@@ -170,8 +175,10 @@ export function createClientsView({ router, times }) {
    */
   function updateRow(row, { certificate, lastSeenAtMs, requests, denials }) {
     const [, , , , ends, seen, count, refused] = row.children;
-    const seenTime = seen?.firstElementChild;
-    if (seenTime instanceof HTMLTimeElement) times.set(seenTime, lastSeenAtMs);
+    // On a narrow screen it stands below the name.
+    for (const time of [seen?.firstElementChild, row.querySelector('.two time')]) {
+      if (time instanceof HTMLTimeElement) times.set(time, lastSeenAtMs);
+    }
     const left = certificate.notAfterMs - times.nowMs();
     if (ends !== undefined) setAttribute(ends, 'data-state', left < 0 ? 'bad' : left < soonMs ? 'warn' : null);
     if (count !== undefined) setText(count, formatCount(requests));
@@ -187,11 +194,7 @@ export function createClientsView({ router, times }) {
   function createDetail({ certificate }) {
     const live = h('dl', { class: 'facts' });
     const facts = h('dl', { class: 'facts' }, ...factRows(certificateFacts(certificate, times)));
-    return h(
-      'tr',
-      { class: 'detail' },
-      h('td', { colspan: columns.length }, h('div', { class: 'detail-in' }, facts, live)),
-    );
+    return h('tr', { class: 'detail' }, h('td', {}, h('div', { class: 'detail-in' }, facts, live)));
   }
 
   /**
@@ -199,6 +202,10 @@ export function createClientsView({ router, times }) {
    * @param {ClientSeen} client
    */
   function updateDetail(row, { firstSeenAtMs, lastSeenAtMs, lastAddress, lastServer, lastDenial, requests, denials }) {
+    // Columns that are not shown on a narrow screen must not be counted: they would take their width.
+    const shown = heads.filter((head) => head.offsetParent !== null).length;
+    const [cell] = row.children;
+    if (cell !== undefined) setAttribute(cell, 'colspan', String(shown));
     const state = [lastSeenAtMs, lastAddress, requests, denials].join(' ');
     if (row.dataset.state === state) return;
     row.dataset.state = state;

@@ -4,7 +4,7 @@
 /** @import { Link } from './connection.js' */
 /** @import { Router } from './router.js' */
 /** @import { LiveTimes } from './live-times.js' */
-import { byId, setAttribute, setText } from './element.js';
+import { byId, fill, h, setAttribute, setText } from './element.js';
 import { formatAge, formatClock, formatCount, plural } from './format.js';
 
 /** @type {Readonly<Record<string, string>>} */
@@ -14,7 +14,7 @@ const themeNames = { auto: 'Auto', light: 'Light', dark: 'Dark' };
  * @param {{ readonly router: Router, readonly times: LiveTimes }} parts
  * @param {() => void} retry
  */
-export function createFrame({ times }, retry) {
+export function createFrame({ router, times }, retry) {
   const root = document.documentElement;
   const linkText = byId('link-text');
   const lost = byId('lost');
@@ -22,6 +22,7 @@ export function createFrame({ times }, retry) {
   let link = { state: 'connecting', lostAtMs: null, retryAtMs: null };
   /** @type {Snapshot | undefined} */
   let snapshot;
+  let isWide = false;
 
   byId('lost-retry').addEventListener('click', retry);
   byId('theme').addEventListener('click', () => root.dispatchEvent(new Event('nexttheme')));
@@ -60,6 +61,15 @@ export function createFrame({ times }, retry) {
     setText(byId('lost-text'), `No connection to the gateway since ${formatClock(lostAtMs)}.${before} ${next}`);
   }
 
+  /** @param {string} name */
+  function showView(name) {
+    for (const place of document.querySelectorAll('nav [data-view]')) {
+      const isHere = place instanceof HTMLElement && place.dataset.view === name;
+      setAttribute(place, 'aria-current', isHere ? 'page' : null);
+      if (isHere) place.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    }
+  }
+
   return {
     /** @param {Snapshot} next */
     update(next) {
@@ -67,6 +77,9 @@ export function createFrame({ times }, retry) {
       showState();
       showCounts(next);
       showProgram(next, times.nowMs());
+      // The counts have made the places wider.
+      if (!isWide) showView(router.view);
+      isWide = true;
     },
     /**
      * @param {Link} next
@@ -78,14 +91,7 @@ export function createFrame({ times }, retry) {
       showLost();
       showState();
     },
-    /** @param {string} name */
-    showView(name) {
-      for (const place of document.querySelectorAll('nav [data-view]')) {
-        const isHere = place instanceof HTMLElement && place.dataset.view === name;
-        setAttribute(place, 'aria-current', isHere ? 'page' : null);
-        if (isHere) place.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-      }
-    },
+    showView,
     tick: showLost,
   };
 }
@@ -107,7 +113,10 @@ function showCounts({ clients, totals, certificates, upstreams }) {
  */
 function showCount(id, count, what) {
   const element = byId(id);
-  setText(element, count === 0 ? '' : what === '' ? formatCount(count) : `${formatCount(count)} ${what}`);
+  const text = count === 0 ? '' : formatCount(count);
+  if (element.dataset.text === text) return;
+  element.dataset.text = text;
+  fill(element, text, what === '' || count === 0 ? null : h('span', { class: 'words' }, ` ${what}`));
   setAttribute(element, 'data-bad', what === '' || count === 0 ? null : '');
 }
 

@@ -32,8 +32,8 @@ export function createNowView({ times }) {
     place: byId('chart-requests'),
     legend: byId('legend-requests'),
     lines: [
-      { label: 'all', colour: '--accent', filled: true },
-      { label: 'refused', colour: '--bad', dashed: true },
+      { label: 'all', colour: '--accent', shape: 'area' },
+      { label: 'refused', colour: '--bad', shape: 'bars' },
     ],
     format: (value) => (value === null ? nothing : formatCount(value)),
     formatAxis: formatCount,
@@ -43,8 +43,8 @@ export function createNowView({ times }) {
     place: byId('chart-durations'),
     legend: byId('legend-durations'),
     lines: [
-      { label: 'median', colour: '--accent' },
-      { label: '99th', colour: '--ink-2', dashed: true },
+      { label: 'median', colour: '--accent', shape: 'area' },
+      { label: '99th', colour: '--ink-2', shape: 'line' },
     ],
     format: formatDuration,
     formatAxis: (value) => (value >= 1000 ? `${value / 1000} s` : `${value} ms`),

@@ -92,15 +92,16 @@ function askedFor({ kind, method, path, host, serverName, server }) {
 function requestFacts(entry, times) {
   /** @type {(text: string | number | null) => Node | null} */
   const text = (value) => (value === null || value === '' ? null : code(String(value)));
-  const { depth } = entry;
+  const { depth, serverName, host, server } = entry;
   return /** @type {const} */ ([
     ['When', times.element(entry.atMs)],
     ['Code', text(entry.code)],
     ['Has to act', actors[entry.fault]],
     ['From', text(`${entry.address} port ${entry.port}`)],
-    ['Server name', text(entry.serverName)],
-    ['Host', text(entry.host)],
-    ['Server', text(entry.server)],
+    ['Server name', text(serverName)],
+    // What says the same again is left out.
+    ['Host', host === serverName ? null : text(host)],
+    ['Server', server === serverName ? null : text(server)],
     ['Route', text(entry.route)],
     ['Rule', text(entry.rule)],
     ['Request', text(entry.method === null ? null : `${entry.method} ${entry.path ?? ''}`)],
