@@ -38,7 +38,9 @@ function findBundledNode() {
 /** Runs `binary` in our place: its output is ours, our signals are its signals, its end is our end. */
 function runInOurPlace(binary) {
   // A group of its own: a terminal would otherwise send Ctrl-C to both, and a second signal means "at once".
-  const child = spawn(binary, [main, ...process.argv.slice(2)], { stdio: 'inherit', detached: true });
+  // The number of this process is what a pid file has to hold: it is the one that whoever started us knows.
+  const env = Object.assign({}, process.env, { MUTUAL_STARTED_BY: String(process.pid) });
+  const child = spawn(binary, [main, ...process.argv.slice(2)], { stdio: 'inherit', detached: true, env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']) {
     process.on(signal, () => child.kill(signal));
   }

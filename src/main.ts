@@ -16,6 +16,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-const { runProgram } = await import('./cli/program.ts');
-process.exitCode = await runProgram(process.argv.slice(2), process, manifest);
+const [command, ...args] = process.argv.slice(2);
+if (command === 'nginx') {
+  // A command line of its own, and scripts start it often: nothing of the others is loaded.
+  const { runNginx } = await import('./cli/nginx.ts');
+  process.exitCode = await runNginx(args, process, manifest.version);
+} else {
+  const { runProgram } = await import('./cli/program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2), process, manifest);
+}
 process.exit();

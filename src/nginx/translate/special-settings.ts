@@ -39,9 +39,9 @@ function pattern(key: string, text: string): Record<string, string> {
 }
 
 const access: Translate = (_nodes, block) => ({
-  access: block.flatMap(({ name, args: [address = ''] }) =>
-    name === 'allow' ? [{ allow: address }] : name === 'deny' ? [{ deny: address }] : [],
-  ),
+  access: block
+    .filter(({ name }) => name === 'allow' || name === 'deny')
+    .map(({ name, args: [address = ''] }) => ({ [name]: address })),
 });
 
 export const specialSettings: Readonly<Record<string, Translate>> = {

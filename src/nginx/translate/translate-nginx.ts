@@ -27,6 +27,9 @@ export interface TranslatedNginx {
   readonly notes: readonly NginxMessage[];
 }
 
+/** nginx waits for what is in flight as long as it takes. */
+const endless = '24d';
+
 export function translateNginx(
   { nodes, reading }: NginxFile,
   { version, errorLogs }: TranslateOptions,
@@ -36,7 +39,9 @@ export function translateNginx(
   const servers = blocksOf(http, 'server').map(translateServer);
   return {
     document: {
-      ...(shutdown === undefined ? {} : { limits: { drainTimeout: formatDuration(parseNginxTime(shutdown) ?? 0) } }),
+      limits: { drainTimeout: shutdown === undefined ? endless : formatDuration(parseNginxTime(shutdown) ?? 0) },
+      // The servers below have their own.
+      log: { access: 'off' },
       ...(servers.length === 0
         ? {}
         : {

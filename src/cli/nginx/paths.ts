@@ -1,0 +1,58 @@
+// Where an nginx keeps its files: as `-p`, `-c` and `-e` say, and else as Debian's packages have it, or, below a prefix
+// of one's own, as nginx builds itself.
+
+import { fullName } from '../../nginx/read/directive-node.ts';
+
+export interface NginxPaths {
+  /** Ends in a slash, or is empty. */
+  readonly prefix: string;
+  readonly file: string;
+  /** Before the prefix stands in front of it. */
+  readonly errorLog: string;
+  readonly pidFile: string;
+}
+
+export const debianPaths: NginxPaths = {
+  prefix: '/usr/share/nginx/',
+  file: '/etc/nginx/nginx.conf',
+  errorLog: '/var/log/nginx/error.log',
+  pidFile: '/run/nginx.pid',
+};
+
+export interface GivenPaths {
+  readonly prefix: string | undefined;
+  readonly file: string | undefined;
+  readonly errorLog: string | undefined;
+}
+
+export function nginxPaths(given: GivenPaths): NginxPaths {
+  if (given.prefix === undefined) {
+    const { prefix } = debianPaths;
+    return {
+      prefix,
+      file: fullName(prefix, given.file ?? debianPaths.file),
+      errorLog: given.errorLog ?? debianPaths.errorLog,
+      pidFile: debianPaths.pidFile,
+    };
+  }
+  const prefix = given.prefix.endsWith('/') ? given.prefix : `${given.prefix}/`;
+  return {
+    prefix,
+    file: fullName(prefix, given.file ?? 'conf/nginx.conf'),
+    errorLog: given.errorLog ?? 'logs/error.log',
+    pidFile: 'logs/nginx.pid',
+  };
+}
+
+/** For `--nginx FILE`, where the file is named from where one stands, and relative names are relative to its folder. */
+export function pathsOfFile(given: GivenPaths & { readonly file: string }): NginxPaths {
+  if (given.prefix !== undefined) return nginxPaths(given);
+  const folder = given.file.slice(0, given.file.lastIndexOf('/') + 1);
+  if (given.file === debianPaths.file) return nginxPaths(given);
+  return {
+    prefix: folder === '' ? './' : folder,
+    file: given.file.includes('/') ? given.file : `./${given.file}`,
+    errorLog: given.errorLog ?? 'stderr',
+    pidFile: '',
+  };
+}

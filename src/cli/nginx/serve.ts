@@ -1,0 +1,126 @@
+// Serves from an nginx file until a signal ends it: log, addresses, number of the process, user, in nginx's order.
+// Nothing is printed while it serves.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { MutualError, messageOf } from '../../errors.ts';
+import { type RunningGateway, startGateway } from '../../gateway/lifecycle.ts';
+import { createObserver, type Observer } from '../../gateway/observe/observer.ts';
+import type { LoadedNginx } from '../../nginx/load-nginx.ts';
+import { NginxFault, printSystemError } from '../../nginx/nginx-fault.ts';
+import { daemonReady } from './daemon.ts';
+import { createErrorLog, type ErrorLog } from './error-log.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { nginxSignals } from './serve-signals.ts';
+import { changeUser } from './user.ts';
+
+export interface ServeOptions {
+  readonly loaded: LoadedNginx;
+  /** Asked when the configuration is to be read again. @throws NginxFault, MutualError */
+  readonly reload: () => Promise<LoadedNginx>;
+  /** `1.28.0`, for the log. */
+  readonly version: string;
+}
+
+/** nginx asks for an address five times before it gives up, for the process before it may be ending. */
+const bindTries = 5;
+const bindPauseMs = 500;
+
+/** Returns the exit code. @throws NginxFault where it cannot start */
+export async function serve({ loaded, reload, version }: ServeOptions): Promise<number> {
+  const signals = nginxSignals();
+  const errorLog = createErrorLog(loaded.process.errorLogs);
+  const { logger } = errorLog;
+  for (const { level, text } of loaded.notes) errorLog.write(level, text);
+  let next = loaded;
+  const observer = createObserver({ accessLogs: [], redact: loaded.config.log.redact, log: logger });
+  let pidFile = '';
+  try {
+    const gateway = await start(loaded, () => next.config, errorLog, observer);
+    pidFile = loaded.process.pidFile;
+    if (pidFile !== '') writePidFile(pidFile, ownPid());
+    changeUser(loaded.process, (text) => errorLog.write('alert', text));
+    errorLog.write('notice', 'using the "epoll" event method');
+    errorLog.write('notice', `nginx/${version}`);
+    errorLog.write('notice', 'start worker processes');
+    daemonReady();
+    await signals.untilStopped({
+      told: (text) => errorLog.write('notice', text),
+      quit: () => gateway.drain(),
+      stop: () => gateway.stop(),
+      reopen() {
+        errorLog.write('notice', 'reopening logs');
+        errorLog.reopen();
+        observer.reopen();
+      },
+      async reload() {
+        errorLog.write('notice', 'reconfiguring');
+        try {
+          next = await reload();
+          if (!(await gateway.reload())) return;
+          errorLog.use(next.process.errorLogs);
+          pidFile = movePidFile(pidFile, next.process.pidFile);
+        } catch (error) {
+          errorLog.write(error instanceof NginxFault ? error.level : 'emerg', messageOf(error));
+        }
+      },
+    });
+    errorLog.write('notice', 'exit');
+    return 0;
+  } finally {
+    const fault = pidFile === '' ? undefined : removePidFile(pidFile);
+    if (fault !== undefined) errorLog.write('alert', fault);
+    await observer.close();
+    errorLog.close();
+  }
+}
+
+async function start(
+  { config }: LoadedNginx,
+  loadConfig: () => LoadedNginx['config'],
+  errorLog: ErrorLog,
+  observer: Observer,
+): Promise<RunningGateway> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startGateway({
+        config,
+        loadConfig,
+        log: errorLog.logger,
+        observer,
+        now: () => Date.now(),
+        monotonic: () => performance.now(),
+      });
+    } catch (error) {
+      const isTaken = error instanceof MutualError && error.code === 'address-in-use';
+      if (!isTaken) throw bindFault(error) ?? error;
+      if (tries === bindTries) {
+        errorLog.write('emerg', bindFault(error)?.message ?? messageOf(error));
+        throw new NginxFault('still could not bind()');
+      }
+      errorLog.write('emerg', bindFault(error)?.message ?? messageOf(error));
+      await pause(bindPauseMs);
+    }
+  }
+}
+
+/** `bind() to 0.0.0.0:80 failed (98: Address already in use)`. */
+function bindFault(error: unknown): NginxFault | undefined {
+  if (!(error instanceof MutualError)) return undefined;
+  const cause = error.cause as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (error.code !== 'address-in-use' && error.code !== 'address-unavailable') return undefined;
+  const address = `${cause?.address ?? ''}${cause?.port === undefined ? '' : `:${cause.port}`}`;
+  return new NginxFault(`bind() to ${address} failed ${printSystemError(cause)}`);
+}
+
+function movePidFile(before: string, after: string): string {
+  if (after === before || after === '') return before;
+  writePidFile(after, ownPid());
+  if (before !== '') removePidFile(before);
+  return after;
+}
+
+/** The process that was started: where an older Node.js has started this one in its place, that one. */
+function ownPid(): number {
+  const starter = Number(process.env.MUTUAL_STARTED_BY ?? 0);
+  return starter > 0 && starter === process.ppid ? starter : process.pid;
+}
