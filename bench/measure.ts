@@ -1,9 +1,8 @@
 // One look at one program: the load generator does its work, and what the program used meanwhile is told.
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import type { HandshakesOrder, HoldOrder, LoadOrder, RateOrder, RateResult, RequestsOrder } from './load/order.ts';
 import { cpuMicroseconds, memoryBytes } from './process-usage.ts';
 import type { Target } from './targets/target.ts';
@@ -22,18 +21,43 @@ function orderFor(target: Target, credentials: string, work: Work): string {
   return JSON.stringify({ ...work, port: target.port, directory: credentials } as LoadOrder);
 }
 
-async function runLoad(target: Target, credentials: string, work: Work): Promise<unknown> {
-  const args = [load, orderFor(target, credentials, work)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout });
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
-  return JSON.parse(stdout);
+/**
+ * What `read` tells of the program after the work, less what it told before; connections are opened before that, but for
+ * work that is to open them.
+ */
+async function observe<T>(
+  target: Target,
+  credentials: string,
+  work: Work,
+  settle: number,
+  read: (pid: number) => number,
+): Promise<{ readonly used: number; readonly result: T }> {
+  const child = spawn(process.execPath, [load, orderFor(target, credentials, work)], { timeout });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const nextLine = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`the load came to an end: ${errors.trim()}`);
+    await new Promise((resolve) => setTimeout(resolve, settle));
+    return value;
+  };
+  try {
+    await nextLine();
+    const before = read(target.pid);
+    child.stdin.write('go\n');
+    const result = JSON.parse(await nextLine()) as T;
+    return { used: read(target.pid) - before, result };
+  } finally {
+    child.stdin.end();
+  }
 }
 
 /** Microseconds of CPU time that the program took for all of it. */
 export async function measureCpu(target: Target, credentials: string, work: Work): Promise<number> {
-  const before = cpuMicroseconds(target.pid);
-  await runLoad(target, credentials, work);
-  return cpuMicroseconds(target.pid) - before;
+  return (await observe(target, credentials, work, settleMs, cpuMicroseconds)).used;
 }
 
 export async function measureLatency(
@@ -41,7 +65,7 @@ export async function measureLatency(
   credentials: string,
   work: Without<RateOrder>,
 ): Promise<RateResult> {
-  return (await runLoad(target, credentials, work)) as RateResult;
+  return (await observe<RateResult>(target, credentials, work, settleMs, () => 0)).result;
 }
 
 /**
@@ -49,21 +73,5 @@ export async function measureLatency(
  * counted.
  */
 export async function measureMemory(target: Target, credentials: string, work: Without<HoldOrder>): Promise<number> {
-  const child = spawn(process.execPath, [load, orderFor(target, credentials, work)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    timeout,
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const opened = async (): Promise<number> => {
-    if ((await lines.next()).value !== 'open') throw new Error(`${target.name}: not all connections could be opened`);
-    await new Promise((resolve) => setTimeout(resolve, 10 * settleMs));
-    return memoryBytes(target.pid);
-  };
-  try {
-    const before = await opened();
-    child.stdin.write('more\n');
-    return ((await opened()) - before) / work.more;
-  } finally {
-    child.kill();
-  }
+  return (await observe(target, credentials, work, 10 * settleMs, memoryBytes)).used / work.more;
 }

@@ -33,20 +33,28 @@ interface Candidate {
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Series[]> {
   const { rounds, onNote } = options;
+  const { fresh = false } = scenario;
+  // To start programs anew takes long, and memory hardly differs from one time to the next.
+  const most = fresh ? Math.ceil(rounds / 2) : rounds;
   const candidates = await candidatesOf(scenario, options);
   const series = new Map<string, Series>();
+  const giveUp = async (candidate: Candidate, error: unknown): Promise<void> => {
+    candidates.splice(candidates.indexOf(candidate), 1);
+    await candidate.target?.stop();
+    const at = candidate.point.x === undefined ? '' : ` with ${candidate.point.x} ${scenario.grows}`;
+    onNote(`${scenario.name} of ${candidate.program.name}${at} could not be measured: ${messageOf(error)}`);
+  };
   try {
+    if (scenario.fresh !== true)
+      await Promise.all([...candidates].map((one) => start(one).catch((e) => giveUp(one, e))));
     // The first round warms up: programs compile, connections to the backend open.
-    for (let round = scenario.fresh === true ? 1 : 0; round <= rounds; round += 1) {
+    for (let round = fresh ? 1 : 0; round <= most; round += 1) {
       for (const candidate of [...candidates]) {
         try {
           const figures = await measureOnce(scenario, candidate);
           if (round > 0) record(series, scenario, candidate, figures);
         } catch (error) {
-          candidates.splice(candidates.indexOf(candidate), 1);
-          await candidate.target?.stop();
-          const at = candidate.point.x === undefined ? '' : ` with ${candidate.point.x} ${scenario.grows}`;
-          onNote(`${scenario.name} of ${candidate.program.name}${at} could not be measured: ${messageOf(error)}`);
+          await giveUp(candidate, error);
         }
       }
     }
@@ -76,14 +84,19 @@ async function candidatesOf(scenario: Scenario, { fixture, programs }: RunOption
 }
 
 async function measureOnce(scenario: Scenario, candidate: Candidate): Promise<readonly number[]> {
-  const { program, point, setting } = candidate;
-  candidate.target ??= await program.start(setting);
-  const figures = await scenario.measure(candidate.target, setting.credentials, point);
+  const { point, setting } = candidate;
+  const target = await start(candidate);
+  const figures = await scenario.measure(target, setting.credentials, point);
   if (scenario.fresh === true) {
-    await candidate.target.stop();
+    await target.stop();
     candidate.target = undefined;
   }
   return figures;
+}
+
+async function start(candidate: Candidate): Promise<Target> {
+  candidate.target ??= await candidate.program.start(candidate.setting);
+  return candidate.target;
 }
 
 function record(

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly points: readonly Point[];
   /** Memory is measured in a process that has done nothing before. */
   readonly fresh?: boolean;
+  /** Left out of a quick look. */
+  readonly slow?: boolean;
   /** What grows, in a word. */
   readonly grows?: string;
   /** What the figures of `measure` are called, in the same order. */
@@ -72,6 +74,7 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
     name,
     programs: /^(handshake|resumption)/.test(name) ? programs : gateways,
     points: [{ keys }],
+    slow: /^handshake-|^resumption/.test(name),
     figures: [{ name, title, unit: 'µs' }],
     measure: cpuPer(count, () => work),
   });
@@ -84,12 +87,12 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
   ): Scenario => ({
     name,
     grows,
+    slow: true,
     programs: [mutual, nginx],
     points,
     figures: [{ name, title: `CPU of a ${count === requests ? 'request' : 'handshake'} by ${grows}`, unit: 'µs' }],
     measure: cpuPer(count, work),
   });
-  const lastRoute = `${routePath(sizes.routes - 1)}bench`;
   return [
     comparing('small', 'CPU of a small request', requests, kept),
     comparing('handshake', 'CPU of a full handshake with a request', handshakes, connecting),
@@ -135,7 +138,7 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
       'routes',
       'routes',
       [1, Math.ceil(sizes.routes / 100), sizes.routes].map((routes) => ({ x: routes, routes })),
-      () => ({ ...kept, path: lastRoute }),
+      ({ routes = 1 }) => ({ ...kept, path: `${routePath(routes - 1)}bench` }),
     ),
     growing(
       'connections',

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import type { Fail } from './order.ts';
 
 export interface ClientConnection {
   readonly socket: tls.TLSSocket;
@@ -39,7 +40,7 @@ export function tlsOptions(options: ClientOptions): tls.ConnectionOptions {
 }
 
 /** Resolves when the handshake is done. `fail` is told of everything that goes wrong after it. */
-export function connectClient(options: tls.ConnectionOptions, fail: (error: Error) => void): Promise<ClientConnection> {
+export function connectClient(options: tls.ConnectionOptions, fail: Fail): Promise<ClientConnection> {
   return new Promise((resolve, reject) => {
     const socket = tls.connect(options);
     socket.setNoDelay(true);
@@ -95,18 +96,21 @@ export function connectClient(options: tls.ConnectionOptions, fail: (error: Erro
   });
 }
 
-/** Opens so many connections, a few at a time. */
+/** Opens so many connections, a few at a time, and makes one request on each. */
 export async function connectClients(
   options: tls.ConnectionOptions,
   count: number,
-  fail: (error: Error) => void,
+  fail: Fail,
+  first: Buffer,
 ): Promise<ClientConnection[]> {
   const made: ClientConnection[] = [];
   let begun = 0;
   const work = async (): Promise<void> => {
     while (begun < count) {
       begun += 1;
-      made.push(await connectClient(options, fail));
+      const connection = await connectClient(options, fail);
+      await new Promise<void>((resolve) => connection.exchange(first, resolve));
+      made.push(connection);
     }
   };
   await Promise.all(Array.from({ length: Math.min(16, count) }, work));

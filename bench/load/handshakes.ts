@@ -1,12 +1,16 @@
 // So many connections, each with one request: full handshakes, or resumed ones.
 
 import { connectClient, requestOf, tlsOptions } from './client-connection.ts';
-import type { HandshakesOrder } from './order.ts';
+import type { Fail, HandshakesOrder } from './order.ts';
 
-export async function runHandshakes(order: HandshakesOrder, fail: (error: Error) => void): Promise<void> {
+export async function prepareHandshakes(order: HandshakesOrder, fail: Fail): Promise<() => Promise<void>> {
+  const session = order.resume === true ? await sessionOf(order, fail) : undefined;
+  return () => connectAll(order, session, fail);
+}
+
+async function connectAll(order: HandshakesOrder, session: Buffer | undefined, fail: Fail): Promise<void> {
   const options = tlsOptions(order);
   const request = requestOf({ close: true });
-  const session = order.resume === true ? await sessionOf(order, fail) : undefined;
   let left = order.handshakes;
 
   const work = async (): Promise<void> => {
@@ -24,7 +28,7 @@ export async function runHandshakes(order: HandshakesOrder, fail: (error: Error)
 }
 
 /** A session that may be resumed any number of times; TLS 1.3 sends it after the handshake. */
-async function sessionOf(order: HandshakesOrder, fail: (error: Error) => void): Promise<Buffer> {
+async function sessionOf(order: HandshakesOrder, fail: Fail): Promise<Buffer> {
   const connection = await connectClient(tlsOptions(order), fail);
   const session = new Promise<Buffer>((resolve) => connection.socket.once('session', resolve));
   await new Promise<void>((resolve) => connection.exchange(requestOf({ close: true }), resolve));

@@ -48,6 +48,9 @@ export interface HoldOrder extends Order {
   readonly more: number;
 }
 
+/** Told of anything that goes wrong: the figures would mean nothing. */
+export type Fail = (error: Error) => never | undefined;
+
 export type LoadOrder = RequestsOrder | HandshakesOrder | RateOrder | HoldOrder;
 
 /** Milliseconds from when a request was due to the last byte of its response. */

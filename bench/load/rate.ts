@@ -1,13 +1,20 @@
 // Requests that begin at fixed times: a gateway that stalls makes those wait, too, that were due meanwhile.
 
 import { type ClientConnection, connectClients, requestOf, tlsOptions } from './client-connection.ts';
-import type { RateOrder, RateResult } from './order.ts';
+import type { Fail, RateOrder, RateResult } from './order.ts';
 
-export async function runRate(order: RateOrder, fail: (error: Error) => void): Promise<RateResult> {
-  const { connections, perSecond, seconds } = order;
+export async function prepareRate(order: RateOrder, fail: Fail): Promise<() => Promise<RateResult>> {
   const request = requestOf();
-  const all = await connectClients(tlsOptions(order), connections, fail);
-  const free: ClientConnection[] = [...all];
+  const connections = await connectClients(tlsOptions(order), order.connections, fail, request);
+  return () => exchangeOnTime(order, connections, request);
+}
+
+async function exchangeOnTime(
+  { perSecond, seconds }: RateOrder,
+  connections: readonly ClientConnection[],
+  request: Buffer,
+): Promise<RateResult> {
+  const free: ClientConnection[] = [...connections];
   const waiting: number[] = [];
   const taken: number[] = [];
   const total = perSecond * seconds;
@@ -35,7 +42,6 @@ export async function runRate(order: RateOrder, fail: (error: Error) => void): P
       if (begun === total) clearInterval(timer);
     }, 1);
   });
-  for (const connection of all) connection.end();
   taken.sort((a, b) => a - b);
   const at = (share: number): number => taken[Math.min(taken.length - 1, Math.floor(taken.length * share))] as number;
   return { p50: at(0.5), p99: at(0.99) };

@@ -1,14 +1,19 @@
 // So many requests over kept connections, which take turns.
 
 import { type ClientConnection, connectClients, requestOf, tlsOptions } from './client-connection.ts';
-import type { RequestsOrder } from './order.ts';
+import type { Fail, RequestsOrder } from './order.ts';
 
-export async function runRequests(order: RequestsOrder, fail: (error: Error) => void): Promise<void> {
+export async function prepareRequests(order: RequestsOrder, fail: Fail): Promise<() => Promise<void>> {
   const request = requestOf(order);
-  const idle = await connectClients(tlsOptions(order), order.connections, fail);
+  // A connection that makes no request soon is taken for one that never will.
+  const idle = await connectClients(tlsOptions(order), order.connections, fail, requestOf({ path: order.path }));
+  return () => exchangeAll(order, idle, request);
+}
+
+function exchangeAll(order: RequestsOrder, idle: readonly ClientConnection[], request: Buffer): Promise<void> {
   let left = order.requests;
   let at = 0;
-  await new Promise<void>((resolve) => {
+  return new Promise<void>((resolve) => {
     let working = Math.min(order.inFlight, order.connections);
     const free: ClientConnection[] = [...idle];
     const next = (): void => {
@@ -32,5 +37,4 @@ export async function runRequests(order: RequestsOrder, fail: (error: Error) => 
     };
     for (let i = working; i > 0; i -= 1) next();
   });
-  for (const connection of idle) connection.end();
 }
