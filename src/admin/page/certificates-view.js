@@ -76,7 +76,7 @@ export function createCertificatesView({ times }) {
   return {
     /** @param {Snapshot} snapshot */
     update({ certificates }) {
-      syncChildren(byId('certificates'), certificates, {
+      syncChildren(byId('certificates-list'), certificates, {
         key: ({ kind, file, name, certificate }) => `${kind} ${file} ${name} ${certificate?.sha256 ?? ''}`,
         create,
         update,

@@ -259,7 +259,7 @@ function showTally({ entries, capacity, forgotten }, found, text) {
   setText(byId('clients-tally'), forgotten > 0 ? `${tally}, the last ${formatCount(capacity)} seen` : tally);
   const empty = byId('clients-empty');
   empty.hidden = found > 0;
-  byId('clients').hidden = found === 0;
+  byId('clients-table').hidden = found === 0;
   setText(
     empty,
     entries.length === 0

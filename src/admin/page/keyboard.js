@@ -29,7 +29,7 @@ export function listenToKeys(views, router) {
 
 /** @param {Router} router */
 function openSearch(router) {
-  const find = () => document.querySelector(`#view-${router.view} input[type=search]`);
+  const find = () => document.querySelector(`#${router.view} input[type=search]`);
   if (find() === null) router.go('clients');
   // The address changes first, then the view.
   setTimeout(() => {

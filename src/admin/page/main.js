@@ -41,7 +41,7 @@ const views = {
 };
 
 function show() {
-  for (const name of names) byId(`view-${name}`).hidden = name !== router.view;
+  for (const name of names) byId(name).hidden = name !== router.view;
   frame.showView(router.view);
   const view = views[router.view];
   view?.shown?.();
@@ -79,6 +79,6 @@ router.onChange(() => {
 listenToKeys(names, router);
 setInterval(() => {
   frame.tick();
-  times.refresh(byId(`view-${router.view}`));
+  times.refresh(byId(router.view));
 }, 1000);
 show();

@@ -21,8 +21,8 @@ export function createRefusedView({ router, times }) {
   let most = pageSize;
   /** @type {Snapshot | undefined} */
   let current;
-  /** What the list was made of while somebody reads it. @type {readonly RefusalEntry[] | undefined} */
-  let held;
+  /** What the list was made of when it was drawn last. @type {readonly RefusalEntry[] | undefined} */
+  let drawn;
 
   search.addEventListener('input', () => {
     router.set('text', search.value);
@@ -35,8 +35,8 @@ export function createRefusedView({ router, times }) {
   newer.addEventListener('click', () => {
     open.clear();
     redraw();
-    list.querySelector('button')?.focus({ preventScroll: true });
-    held = undefined;
+    // The button goes, and what had the keyboard must not be nowhere.
+    byId('content').focus({ preventScroll: true });
   });
   more.addEventListener('click', () => {
     most = Number.POSITIVE_INFINITY;
@@ -44,7 +44,6 @@ export function createRefusedView({ router, times }) {
   });
 
   function redraw() {
-    held = undefined;
     if (current !== undefined) draw(current, true);
   }
 
@@ -55,8 +54,8 @@ export function createRefusedView({ router, times }) {
    * @param {boolean} [asked] somebody has asked for the newest
    */
   function draw({ refusals, refusalsByReason }, asked = false) {
-    held = isRead() && !asked ? (held ?? refusals.entries) : undefined;
-    const entries = held ?? refusals.entries;
+    const entries = isRead() && !asked && drawn !== undefined ? drawn : refusals.entries;
+    drawn = entries;
     showReasons(refusalsByReason);
     const text = search.value.trim().toLowerCase();
     const wanted = (/** @type {RefusalEntry} */ entry) =>
@@ -119,7 +118,7 @@ export function createRefusedView({ router, times }) {
     shown() {
       search.value = router.get('text');
       most = pageSize;
-      held = undefined;
+      drawn = undefined;
       open.clear();
       const id = router.get('id');
       if (id !== '') open.add(id);

@@ -106,7 +106,7 @@ export function createUpstreamsView({ times }) {
   return {
     /** @param {Snapshot} snapshot */
     update({ upstreams }) {
-      syncChildren(byId('upstreams'), upstreams, { key: ({ name }) => name, create, update });
+      syncChildren(byId('upstreams-list'), upstreams, { key: ({ name }) => name, create, update });
       byId('upstreams-empty').hidden = upstreams.length > 0;
       const servers = upstreams.flatMap((upstream) => upstream.servers);
       const down = servers.filter(({ up }) => !up).length;
