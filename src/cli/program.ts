@@ -40,7 +40,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     );
   const check = (): Command => checkCommand(io, (config) => readAll(config, io));
   for (const make of [demoCommand, runCommand, check, configCommand, explainCommand, caCommand, schemaCommand]) {
-    program.addCommand(make(io));
+    program.addCommand(make(io, manifest.version));
   }
   withoutExit(program, io);
   try {

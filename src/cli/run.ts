@@ -1,6 +1,8 @@
 // mutual run: reads the configuration, starts the gateway, and obeys signals until one of them ends it.
 
 import { Command } from 'commander';
+import { createAdminService } from '../admin/service.ts';
+import { sourceOf } from '../admin/source.ts';
 import { loadConfig } from '../config/load.ts';
 import { type RunningGateway, startGateway } from '../gateway/lifecycle.ts';
 import { createObserver } from '../gateway/observe/observer.ts';
@@ -9,7 +11,7 @@ import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
 import { catchSignals } from './signals.ts';
 
-export function runCommand(_io: CommandIo): Command {
+export function runCommand(_io: CommandIo, version: string): Command {
   return new Command('run')
     .description('Run the gateway.')
     .addOption(configOption())
@@ -24,16 +26,18 @@ finish what is in flight and stop (a second one: at once), USR1 opens log files 
 revocation lists are read again by themselves when they change.`,
     )
     .action(async (options: { config: string }) => {
-      await run(options.config);
+      await run(options.config, version);
     });
 }
 
-async function run(file: string): Promise<void> {
+async function run(file: string, version: string): Promise<void> {
   const signals = catchSignals();
   const config = loadConfig(file);
   const programLog = createProgramLog(config.log);
   const log = programLog.logger;
   const observer = createObserver({ accessLogs: config.log.access, upstreams: config.upstreams, log });
+  const now = (): number => Date.now();
+  const admin = createAdminService({ version, log, now });
   try {
     const gateway = await startGateway({
       config,
@@ -47,8 +51,13 @@ async function run(file: string): Promise<void> {
       },
       log,
       observer,
-      now: () => Date.now(),
+      onInForce: admin.follow,
+      now,
       monotonic: () => performance.now(),
+    });
+    await admin.start(sourceOf(gateway, observer, now)).catch(async (error: unknown) => {
+      await gateway.stop();
+      throw error;
     });
     const stopped = signals.untilStopped({
       drain: (signal) => {
@@ -71,6 +80,7 @@ async function run(file: string): Promise<void> {
     await stopped;
     log.info('stopped');
   } finally {
+    await admin.close();
     await observer.close();
     await programLog.close();
   }

@@ -21,6 +21,12 @@ export function exposureWarnings(config: Config): string[] {
       warnings.push(`unsafeSkipVerify: the upstream ${name} is NOT verified; anybody between here and there can be it`);
     }
   }
+  const { admin } = config;
+  if (admin !== undefined && reachable(admin.listen) && admin.tls?.clients.verify !== 'required') {
+    warnings.push(
+      `the admin listener ${admin.listen.key} can be reached from other machines WITHOUT a client certificate: whoever reaches it sees who your clients are and may reload; listen on 127.0.0.1, or give it admin.tls.clients`,
+    );
+  }
   return warnings;
 }
 

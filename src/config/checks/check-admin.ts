@@ -67,6 +67,19 @@ function checkRules(settings: Fields): Finding[] {
     const message = 'needs `ca`, the authorities whose clients are admitted (or `verify: none`)';
     findings.push({ path: ['admin', 'tls', 'clients'], message, atKey: true });
   }
+  for (const key of ['ocsp', 'crlDistributionPoints'] as const) {
+    if (fieldsOf(clients)[key] === undefined) continue;
+    findings.push({
+      path: ['admin', 'tls', 'clients', key],
+      message: 'the admin listener goes by files only',
+      atKey: true,
+    });
+  }
+  for (const { value, steps } of oneOrMoreOf(fieldsOf(clients).crl)) {
+    if (typeof value === 'string') continue;
+    const path = ['admin', 'tls', 'clients', 'crl', ...steps];
+    findings.push({ path, message: 'the admin listener takes revocation lists from files only' });
+  }
   for (const key of ['allow', 'deny'] as const) {
     if (settings[key] !== undefined && verify === 'none') {
       const message =

@@ -28,7 +28,7 @@ export interface TlsEndpoint {
 
 /** What a listener asks and tells. It asks anew for every connection, so that a reload takes effect at once. */
 export interface ListenerPolicy {
-  readonly limits: LimitsConfig;
+  readonly limits: Pick<LimitsConfig, 'handshakeTimeoutMs'>;
   /** Whether every connection begins with a PROXY header. */
   readonly proxyProtocol: boolean;
   /** The server block for a server name, or for none; undefined: the listener speaks plain HTTP. */
