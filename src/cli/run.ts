@@ -35,7 +35,12 @@ async function run(file: string, version: string): Promise<void> {
   const config = loadConfig(file);
   const programLog = createProgramLog(config.log);
   const log = programLog.logger;
-  const observer = createObserver({ accessLogs: config.log.access, upstreams: config.upstreams, log });
+  const observer = createObserver({
+    accessLogs: config.log.access,
+    upstreams: config.upstreams,
+    redact: config.log.redact,
+    log,
+  });
   const now = (): number => Date.now();
   const admin = createAdminService({ version, log, now });
   try {

@@ -59,7 +59,12 @@ export async function startTestGateway(
   };
   const log = pino({ level: 'debug', base: null }, { write });
   const config = loadConfig(configFile);
-  const observer = createObserver({ accessLogs: config.log.access, upstreams: config.upstreams, log });
+  const observer = createObserver({
+    accessLogs: config.log.access,
+    upstreams: config.upstreams,
+    redact: config.log.redact,
+    log,
+  });
   const running = await startGateway({
     config,
     loadConfig: () => loadConfig(configFile),

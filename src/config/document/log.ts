@@ -5,18 +5,17 @@ import { parseHeaderName } from '../header-name.ts';
 import { accessLogs } from './access-log.ts';
 import { file, oneOrMore, parsedBy, text } from './scalars.ts';
 
-/** A header that a typing mistake left open would be the wrong one to find out by. */
 const headerName = text.superRefine((value, context) => void parsedBy(parseHeaderName)(value, context));
 
 const redact = z
   .strictObject({
-    headers: oneOrMore(headerName)
+    headers: oneOrMore(headerName, 0)
       .default([])
       .describe(
         'More headers that hold credentials, of requests and of responses, beside Authorization, Proxy-Authorization, ' +
           'Cookie, Set-Cookie, X-Api-Key and others that are known.',
       ),
-    query: oneOrMore(text)
+    query: oneOrMore(text, 0)
       .default([])
       .describe(
         'More arguments of URLs whose values are credentials, beside `access_token`, `token`, `code`, `password`, ' +

@@ -9,32 +9,39 @@ import { nowOf, printLocalTime } from '../forward/variables/time.ts';
 import { variableReader } from '../forward/variables.ts';
 import { accessLogRecord } from './access-log-record.ts';
 import { escapeLog, stringifyAscii } from './escape.ts';
-import { isSecretVariable, redacted } from './redact.ts';
+import { createRedaction, type Redaction, redacted } from './redact.ts';
 
 export type AccessLogFormat = (exchange: Exchange) => string;
+
+export interface AccessLogFormatOptions {
+  /** For `$proxy_host`. */
+  readonly upstreams?: Readonly<Record<string, UpstreamConfig>>;
+  /** Default: what is known to be secret. */
+  readonly redaction?: Redaction;
+}
 
 /** The format as one function, compiled once. */
 export function compileAccessLogFormat(
   format: AccessLogConfig['format'],
-  upstreams: Readonly<Record<string, UpstreamConfig>> = {},
+  { upstreams = {}, redaction = createRedaction() }: AccessLogFormatOptions = {},
 ): AccessLogFormat {
   switch (format.kind) {
     case 'combined':
-      return combinedFormat();
+      return combinedFormat(redaction);
     case 'json':
-      return (exchange) => stringifyAscii(accessLogRecord(exchange));
+      return (exchange) => stringifyAscii(accessLogRecord(exchange, redaction));
     case 'template':
-      return templateFormat(format.template, upstreams);
+      return templateFormat(format.template, upstreams, redaction);
   }
 }
 
 /** nginx's `combined` (ngx_http_log_module.c). */
-function combinedFormat(): AccessLogFormat {
-  const user = logReader('remote_user', {});
-  const request = logReader('request', {});
-  const status = logReader('status', {});
-  const referer = logReader('http_referer', {});
-  const userAgent = logReader('http_user_agent', {});
+function combinedFormat(redaction: Redaction): AccessLogFormat {
+  const user = logReader('remote_user', {}, redaction);
+  const request = logReader('request', {}, redaction);
+  const status = logReader('status', {}, redaction);
+  const referer = logReader('http_referer', {}, redaction);
+  const userAgent = logReader('http_user_agent', {}, redaction);
   const time = secondsPrinter();
   return (exchange) => {
     const { connection, responseBodyBytes } = exchange;
@@ -44,9 +51,13 @@ function combinedFormat(): AccessLogFormat {
   };
 }
 
-function templateFormat(template: Template, upstreams: Readonly<Record<string, UpstreamConfig>>): AccessLogFormat {
+function templateFormat(
+  template: Template,
+  upstreams: Readonly<Record<string, UpstreamConfig>>,
+  redaction: Redaction,
+): AccessLogFormat {
   const parts = template.parts.map((part) => {
-    if ('variable' in part) return logReader(part.variable, { upstreams, unverified: true });
+    if ('variable' in part) return logReader(part.variable, { upstreams, unverified: true }, redaction);
     // The operator's own text stands as written, but for what would break the line.
     const literal = part.literal.replaceAll(/[\r\n]+/g, ' ');
     return () => literal;
@@ -59,13 +70,15 @@ function templateFormat(template: Template, upstreams: Readonly<Record<string, U
 }
 
 /** Reads a variable for a log: escaped, `-` for nothing, and never a secret. */
-function logReader(name: string, context: VariableContext): (exchange: Exchange) => string {
+function logReader(name: string, context: VariableContext, redaction: Redaction): (exchange: Exchange) => string {
   const read = variableReader(name);
-  const secret = isSecretVariable(name);
+  const secret = redaction.isSecretVariable(name);
+  const mayHoldSecrets = /^(?:request|request_uri|args|query_string|arg_.+|(?:upstream_|sent_)?http_.+)$/.test(name);
   return (exchange) => {
     const value = read(exchange, context);
     if (value === '') return '-';
-    return secret ? redacted : escapeLog(value);
+    if (secret) return redacted;
+    return escapeLog(mayHoldSecrets ? redaction.clean(value) : value);
   };
 }
 

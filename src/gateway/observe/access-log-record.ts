@@ -7,6 +7,7 @@ import type { Exchange } from '../forward/exchange.ts';
 import { clientCertificate } from '../forward/variables/certificate.ts';
 import { loggedStatus } from '../forward/variables/response.ts';
 import { variableOf } from '../forward/variables.ts';
+import type { Redaction } from './redact.ts';
 
 export interface AccessLogRecord {
   /** When the exchange ended: RFC 3339, UTC, milliseconds. */
@@ -14,7 +15,7 @@ export interface AccessLogRecord {
   readonly request_id: string;
   readonly remote_addr: string;
   readonly method: string;
-  /** As the client wrote it. */
+  /** As the client wrote it, but for credentials. */
   readonly target: string;
   readonly host: string;
   /** `HTTP/1.1`. */
@@ -54,15 +55,17 @@ export interface AccessLogRecord {
   readonly referer: string | null;
 }
 
-export function accessLogRecord(exchange: Exchange): AccessLogRecord {
+export function accessLogRecord(exchange: Exchange, { clean }: Redaction): AccessLogRecord {
   const { connection, decision, head } = exchange;
   const durationMs = exchange.durationMs ?? 0;
+  const userAgent = headerValues(head, 'user-agent')[0];
+  const referer = headerValues(head, 'referer')[0];
   return {
     time: new Date(exchange.startedAtMs + durationMs).toISOString(),
     request_id: exchange.id,
     remote_addr: connection.client.address,
     method: head.method,
-    target: head.target,
+    target: clean(head.target),
     host: variableOf(exchange, 'host'),
     protocol: `HTTP/${head.httpVersion}`,
     status: loggedStatus(exchange),
@@ -74,9 +77,9 @@ export function accessLogRecord(exchange: Exchange): AccessLogRecord {
     verify: connection.tls === undefined || decision === undefined ? null : verifyText(decision.authentication),
     client: clientOf(exchange),
     upstream: upstreamOf(exchange),
-    failure: failureOf(exchange),
-    user_agent: headerValues(head, 'user-agent')[0] ?? null,
-    referer: headerValues(head, 'referer')[0] ?? null,
+    failure: failureOf(exchange, clean),
+    user_agent: userAgent === undefined ? null : clean(userAgent),
+    referer: referer === undefined ? null : clean(referer),
   };
 }
 
@@ -109,7 +112,7 @@ function upstreamOf({ attempts }: Exchange): AccessLogRecord['upstream'] {
   };
 }
 
-function failureOf({ decision, failure }: Exchange): AccessLogRecord['failure'] {
-  if (failure !== undefined) return { code: failure.code, reason: failure.reason };
-  return decision?.kind === 'denial' ? { code: decision.code, reason: decision.reason } : null;
+function failureOf({ decision, failure }: Exchange, clean: Redaction['clean']): AccessLogRecord['failure'] {
+  const why = failure ?? (decision?.kind === 'denial' ? decision : undefined);
+  return why === undefined ? null : { code: why.code, reason: clean(why.reason) };
 }

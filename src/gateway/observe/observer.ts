@@ -2,22 +2,36 @@
 // of the program's log for each refusal, and counters out. It must never fail a request.
 
 import type { Logger } from 'pino';
-import type { AccessLogConfig, UpstreamConfig } from '../../config/schema.ts';
-import { messageOf } from '../../errors.ts';
+import type { AccessLogConfig, RedactConfig, UpstreamConfig } from '../../config/schema.ts';
+import { type ErrorCode, messageOf } from '../../errors.ts';
 import type { Connection } from '../accept/connection.ts';
 import type { ConnectionRefusal } from '../accept/refusal.ts';
 import type { Authentication } from '../authenticate/authentication.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import { refusalCode } from '../forward/variables/response.ts';
 import { type AccessLog, createAccessLog } from './access-log.ts';
 import type { Counters } from './counters.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { connectionRefusalFacts, exchangeRefusalFacts, logRefusal } from './refusal-log.ts';
+import { createRedaction } from './redact.ts';
+import { createRefusalLimiter } from './refusal-limiter.ts';
+import {
+  connectionRefusalFacts,
+  exchangeRefusalFacts,
+  logMoreRefusals,
+  logRefusal,
+  refusalLevel,
+} from './refusal-log.ts';
 import { createSecondClock } from './second-clock.ts';
+
+/** Enough to see who and why; what scans and storms add to that is a number. */
+const refusalLinesPerSecond = 50;
 
 export interface ObserverConfig {
   readonly accessLogs: readonly AccessLogConfig[];
   /** For `$proxy_host` in access logs. */
   readonly upstreams?: Readonly<Record<string, UpstreamConfig>>;
+  /** Beside what is known to be secret. */
+  readonly redact?: RedactConfig;
 }
 
 export interface ObserverOptions extends ObserverConfig {
@@ -51,9 +65,17 @@ export interface Observer {
 export function createObserver({ log, now = () => Date.now(), ...config }: ObserverOptions): Observer {
   const recorder = createRecorder(now);
   const clock = createSecondClock(now, () => recorder.tick(now()));
+  const limiter = createRefusalLimiter({
+    perSecond: refusalLinesPerSecond,
+    onMore: (code, count) => logMoreRefusals(log, code, count),
+  });
+  let redaction = createRedaction(config.redact);
   let accessLogs = openAccessLogs(config, log);
   /** Logs that are no longer in use and still have lines to write. */
   const closing = new Set<Promise<void>>();
+
+  /** Whether a refusal has a line of its own: one that costs nothing where the line would not be written. */
+  const isTold = (code: ErrorCode): boolean => log.isLevelEnabled(refusalLevel(code)) && limiter.admit(code);
 
   /** Whatever goes wrong in here is no reason to fail a request or a connection. */
   const safely = (record: () => void): void => {
@@ -74,9 +96,10 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
     exchangeFinished(exchange) {
       safely(() => recorder.exchangeFinished(exchange));
       try {
-        const refusal = exchangeRefusalFacts(exchange);
-        if (refusal !== undefined) {
-          logRefusal(log, refusal);
+        const code = refusalCode(exchange);
+        if (code !== undefined) {
+          const refusal = isTold(code) ? exchangeRefusalFacts(exchange) : undefined;
+          if (refusal !== undefined) logRefusal(log, refusal, redaction);
         }
         for (const accessLog of accessLogs) accessLog.log(exchange);
       } catch (error) {
@@ -85,7 +108,7 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
     },
     connectionRefused(refusal) {
       safely(() => recorder.connectionRefused(refusal));
-      logRefusal(log, connectionRefusalFacts(refusal));
+      if (isTold(refusal.code)) logRefusal(log, connectionRefusalFacts(refusal), redaction);
     },
     reloaded(succeeded, message = '') {
       recorder.reloaded({ atMs: now(), result: succeeded ? 'succeeded' : 'failed', message });
@@ -93,6 +116,7 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
     configure(next) {
       const previous = accessLogs;
       accessLogs = openAccessLogs(next, log);
+      redaction = createRedaction(next.redact);
       for (const accessLog of previous) {
         const end = accessLog.close().finally(() => closing.delete(end));
         closing.add(end);
@@ -102,20 +126,23 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
       for (const accessLog of accessLogs) accessLog.reopen();
     },
     flushSync() {
+      limiter.flush();
       for (const accessLog of accessLogs) accessLog.flushSync();
     },
     async close() {
       clock.close();
+      limiter.flush();
       await Promise.all([...closing, ...accessLogs.map((accessLog) => accessLog.close())]);
     },
   };
 }
 
-function openAccessLogs({ accessLogs, upstreams = {} }: ObserverConfig, log: Logger): AccessLog[] {
+function openAccessLogs({ accessLogs, upstreams = {}, redact }: ObserverConfig, log: Logger): AccessLog[] {
+  const options = { upstreams, redaction: createRedaction(redact) };
   const onError = (reason: string): void => log.error({ code: 'file-unwritable', reason }, 'access log failed');
   const opened: AccessLog[] = [];
   try {
-    for (const config of accessLogs) opened.push(createAccessLog(config, upstreams, onError));
+    for (const config of accessLogs) opened.push(createAccessLog(config, options, onError));
     return opened;
   } catch (error) {
     for (const accessLog of opened) void accessLog.close();

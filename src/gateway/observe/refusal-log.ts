@@ -8,6 +8,7 @@ import type { VerifyError } from '../../x509/verify-error.ts';
 import type { ConnectionRefusal } from '../accept/refusal.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { variableOf } from '../forward/variables.ts';
+import type { Redaction } from './redact.ts';
 
 export interface RefusalFacts {
   readonly code: ErrorCode;
@@ -68,10 +69,11 @@ export function exchangeRefusalFacts(exchange: Exchange): RefusalFacts | undefin
 }
 
 /** Writes the line. A field that is not known is left out. */
-export function logRefusal(log: Logger, facts: RefusalFacts): void {
+export function logRefusal(log: Logger, facts: RefusalFacts, { clean }: Redaction): void {
   const level = refusalLevel(facts.code);
   if (!log.isLevelEnabled(level)) return;
-  const { code, reason, address, port, certificate, verifyError } = facts;
+  const { code, address, port, certificate, verifyError } = facts;
+  const reason = clean(facts.reason);
   log[level](
     {
       code,
@@ -86,7 +88,7 @@ export function logRefusal(log: Logger, facts: RefusalFacts): void {
       rule: facts.rule,
       request_id: facts.requestId,
       method: facts.method,
-      target: facts.target,
+      target: facts.target === undefined ? undefined : clean(facts.target),
       upstream: facts.upstream,
       certificate: certificate === undefined ? undefined : certificateFields(certificate),
       verify_error: verifyError?.text,
@@ -94,6 +96,11 @@ export function logRefusal(log: Logger, facts: RefusalFacts): void {
     },
     `${outcomeOf(code)}: ${reason}`,
   );
+}
+
+/** Stands for so many refusals of the last second that had no line of their own. */
+export function logMoreRefusals(log: Logger, code: ErrorCode, count: number): void {
+  log[refusalLevel(code)]({ code, count }, `${outcomeOf(code)}: ${count} more in this second with the code ${code}`);
 }
 
 const suspicious: ReadonlySet<ErrorCode> = new Set([

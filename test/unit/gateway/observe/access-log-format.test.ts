@@ -27,7 +27,7 @@ const certificate = readCertificate(
 const combined = compileAccessLogFormat({ kind: 'combined' });
 const json = compileAccessLogFormat({ kind: 'json' });
 const template = (text: string) =>
-  compileAccessLogFormat({ kind: 'template', template: parseTemplate(text) }, upstreams);
+  compileAccessLogFormat({ kind: 'template', template: parseTemplate(text) }, { upstreams });
 
 /** What stands between the brackets of a combined line. */
 const withoutTime = (line: string): string => line.replace(/\[\d\d\/[A-Z][a-z]{2}\/\d{4}(:\d\d){3} [+-]\d{4}\]/, '[]');

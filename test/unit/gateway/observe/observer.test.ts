@@ -19,6 +19,8 @@ function memoryLog() {
 const accessLog = (file: string, text: string): AccessLogConfig => ({
   file: join(directory, file),
   format: { kind: 'template', template: parseTemplate(text) },
+  bufferBytes: 16_384,
+  flushMs: 20,
 });
 
 const read = (file: string): string => readFileSync(join(directory, file), 'utf8');

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import pino, { type Logger } from 'pino';
 import { type ErrorCode, errorKinds } from '../../../../src/errors.ts';
 import type { ConnectionRefusal } from '../../../../src/gateway/accept/refusal.ts';
+import { createRedaction } from '../../../../src/gateway/observe/redact.ts';
 import {
   connectionRefusalFacts,
   exchangeRefusalFacts,
@@ -22,6 +23,7 @@ import {
 import { makeCa, makeCertificate, temporaryDirectory } from '../../../support/openssl.ts';
 
 const directory = temporaryDirectory({ after });
+const redaction = createRedaction();
 const ca = makeCa(directory, 'ca', { subject: '/O=Company A/CN=Root CA' });
 const notAfter = new Date('2026-12-24T15:00:00Z');
 const certificate = readCertificate(
@@ -54,7 +56,7 @@ test('a refused request is one line that says everything', () => {
   const exchange = makeExchange({ decision, head: makeHead([], { method: 'POST', target: '/a?b' }) });
   const facts = exchangeRefusalFacts(exchange);
   assert.ok(facts !== undefined);
-  logRefusal(log, facts);
+  logRefusal(log, facts, redaction);
   assert.deepEqual(lines, [
     {
       level: 40,
@@ -87,8 +89,12 @@ test('a refused connection is a line, too; what is not known is left out', () =>
     listener: '127.0.0.1:8443',
     serverName: 'service1.company-b.example',
   };
-  logRefusal(log, connectionRefusalFacts(refusal));
-  logRefusal(log, connectionRefusalFacts({ ...refusal, certificate, verifyError: verifyErrorOf('CERT_REVOKED') }));
+  logRefusal(log, connectionRefusalFacts(refusal), redaction);
+  logRefusal(
+    log,
+    connectionRefusalFacts({ ...refusal, certificate, verifyError: verifyErrorOf('CERT_REVOKED') }),
+    redaction,
+  );
   assert.deepEqual(lines[0], {
     level: 40,
     code: 'client-certificate-missing',
@@ -116,7 +122,7 @@ test('a failure after the permit names the client, the rule that admitted it, an
   const failure = { code: 'upstream-unreachable', reason: 'connect ECONNREFUSED 127.0.0.1:3000' } as const;
   const facts = exchangeRefusalFacts(makeExchange({ decision: permit, attempts, failure }));
   assert.ok(facts !== undefined);
-  logRefusal(log, facts);
+  logRefusal(log, facts, redaction);
   const [line] = lines;
   assert.equal(line?.level, 50);
   assert.equal(line?.rule, 'organization: Company A');
@@ -145,6 +151,6 @@ test('a level that is off costs no line', () => {
   const { log, lines } = memoryLog('error');
   const facts = exchangeRefusalFacts(makeExchange({ decision: makeDenial() }));
   assert.ok(facts !== undefined);
-  logRefusal(log, facts);
+  logRefusal(log, facts, redaction);
   assert.deepEqual(lines, []);
 });
