@@ -89,9 +89,10 @@ export function sumOf(snapshots: readonly CounterSnapshot[]): CounterSnapshot {
     refusals: refusalsByCode(servers),
     requestBodyBytes: total(routes, ({ requestBodyBytes }) => requestBodyBytes),
     responseBodyBytes: total(routes, ({ responseBodyBytes }) => responseBodyBytes),
+    // One reload of the program is one of every process; one that was started since has seen fewer.
     reloads: {
-      succeeded: sum(({ reloads }) => reloads.succeeded),
-      failed: sum(({ reloads }) => reloads.failed),
+      succeeded: Math.max(0, ...snapshots.map(({ reloads }) => reloads.succeeded)),
+      failed: Math.max(0, ...snapshots.map(({ reloads }) => reloads.failed)),
     },
     routes,
     servers,
