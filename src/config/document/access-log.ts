@@ -30,7 +30,7 @@ const conditions = z
   .meta({
     id: 'LogCondition',
     description: 'Which exchanges have a line in an access log: those for which every condition given here holds.',
-    examples: [{ status: '>=400' }, { slowerThan: '1s', exceptRoutes: ['/health'] }],
+    examples: [{ status: '>=400' }, { slowerThan: '1s', exceptRoutes: ['health'] }],
   });
 
 const when = z.union([

@@ -61,6 +61,11 @@ const places: Readonly<Record<string, (example: unknown) => object>> = {
   Admin: (admin) => ({ ...served({}), admin }),
   Log: (log) => ({ ...served({}), log }),
   AccessLog: (access) => ({ ...served({}), log: { access } }),
+  LogCondition: (when) => ({
+    servers: [{ listen: 1, routes: [{ path: '/', name: 'health', respond: {} }] }],
+    log: { access: { when } },
+  }),
+  Redact: (redact) => ({ ...served({}), log: { redact } }),
   Http: (http) => ({ http }),
   HttpServer: (server) => ({ http: { servers: [server] } }),
   HttpListen: (listen) => ({ http: { servers: [{ listen: [listen] }] } }),
