@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createAdminService } from '../../src/admin/service.ts';
+import { sourceOf } from '../../src/admin/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/lifecycle.ts';
 import { createObserver, type Observer } from '../../src/gateway/observe/observer.ts';
@@ -26,6 +28,8 @@ export interface TestGateway {
   /** Everything the program's log has said so far. */
   readonly lines: readonly LogLine[];
   readonly configFile: string;
+  /** Of the admin listener, where the configuration has one. */
+  readonly adminUrl: string;
   /** The port of the listener at this place in the configuration. */
   port(index?: number): number;
   /** Writes another configuration and reloads. */
@@ -65,16 +69,20 @@ export async function startTestGateway(
     redact: config.log.redact,
     log,
   });
+  const admin = createAdminService({ version: '0.0.0-test', log, now });
   const running = await startGateway({
     config,
     loadConfig: () => loadConfig(configFile),
     log,
     observer,
+    onInForce: admin.follow,
     now,
     monotonic: () => performance.now(),
   });
+  await admin.start(sourceOf(running, observer, now));
   t.after(async () => {
     await running.stop();
+    await admin.close();
     await observer.close();
   });
   return {
@@ -82,6 +90,9 @@ export async function startTestGateway(
     observer,
     lines,
     configFile,
+    get adminUrl() {
+      return admin.url ?? '';
+    },
     port: (index = 0) => running.addresses[index]?.port ?? 0,
     reconfigure(text) {
       writeFileSync(configFile, text);
