@@ -44,7 +44,7 @@ export function loadRevocationLists(
     for (const list of found) {
       lists.push(list);
       origins.set(list, file);
-      // Built here and not at the first question: a hundred thousand entries take some tens of milliseconds.
+      // Built here and not at the first question: a hundred thousand entries take some milliseconds.
       list.revokedSerials();
       summary.push(summaryOf(list, file));
       warnings.push(...dateWarnings(list, file, nowMs));

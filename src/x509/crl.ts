@@ -9,6 +9,7 @@ import { extensionOids, parseAuthorityKeyId, readExtensions } from './extensions
 import { canonicalName, type Name, parseNameElement, printRfc2253 } from './name.ts';
 import { parsePem } from './pem.ts';
 import { countRevoked, readRevokedSerials } from './revoked.ts';
+import type { SerialSet } from './serial-set.ts';
 import { verifySignature } from './signature-algorithm.ts';
 
 export interface Crl {
@@ -23,7 +24,7 @@ export interface Crl {
   readonly authorityKeyId: string | undefined;
   readonly revokedCount: number;
   /** Serials in the form of `Certificate.serialNumber`; built on first use. */
-  revokedSerials(): ReadonlySet<string>;
+  revokedSerials(): SerialSet;
   /** What is signed. */
   readonly tbs: Buffer;
   /** The whole DER AlgorithmIdentifier of the signature. */
@@ -91,7 +92,8 @@ function readCrl(der: Buffer): Crl {
   const extensions = parseCrlExtensions(fields.readOptional(constructed(0)));
   fields.expectEnd();
 
-  let serials: ReadonlySet<string> | undefined;
+  const revokedCount = countRevoked(entries);
+  let serials: SerialSet | undefined;
   return {
     der,
     issuer,
@@ -99,9 +101,9 @@ function readCrl(der: Buffer): Crl {
     thisUpdate,
     nextUpdate,
     ...extensions,
-    revokedCount: countRevoked(entries),
+    revokedCount,
     revokedSerials: () => {
-      serials ??= readRevokedSerials(entries);
+      serials ??= readRevokedSerials(entries, revokedCount);
       return serials;
     },
     tbs: tbs.encoded,

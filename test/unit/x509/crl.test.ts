@@ -47,7 +47,7 @@ test('an empty list', () => {
   assert.equal(list.crlNumber, '1000');
   assert.equal(list.authorityKeyId, certificateOf(other).subjectKeyId);
   assert.equal(list.revokedCount, 0);
-  assert.deepEqual(list.revokedSerials(), new Set());
+  assert.equal(list.revokedSerials().size, 0);
 });
 
 test('revoked serials have the form of certificate serials', () => {
@@ -56,7 +56,7 @@ test('revoked serials have the form of certificate serials', () => {
   assert.ok(list.revokedSerials().has(certificateOf(alice).serialNumber));
   assert.ok(!list.revokedSerials().has(certificateOf(bob).serialNumber));
   const both = listOf(ca, { revoked: [bob.certificate] });
-  assert.deepEqual(both.revokedSerials(), new Set(['F1E2D3C4B5A697', '05']));
+  assert.deepEqual([...both.revokedSerials().values()].toSorted(), ['05', 'F1E2D3C4B5A697']);
   assert.equal(both.revokedSerials(), both.revokedSerials());
 });
 

@@ -18,7 +18,7 @@ test('serials in the form of certificates, whatever else an entry holds', () => 
     sequence(serial('05'), date),
   ]);
   assert.equal(countRevoked(entries), 5);
-  assert.deepEqual(readRevokedSerials(entries), new Set(['05', 'F1E2', '00', '-0100']));
+  assert.deepEqual([...readRevokedSerials(entries).values()], ['05', 'F1E2', '00', '-0100']);
   assert.equal(countRevoked(Buffer.alloc(0)), 0);
 });
 
