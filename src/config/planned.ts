@@ -3,11 +3,10 @@
 import type { KeyPath } from './config-error.ts';
 
 const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[] = [
-  [/^$/, ['lane']],
-  [/^servers\[\]$/, ['lane', 'maxConnectionAge']],
+  [/^servers\[\]$/, ['maxConnectionAge']],
   [/^servers\[\]\.tls$/, ['ocsp']],
-  [/^servers\[\]\.routes\[\]$/, ['lane', 'uri']],
-  [/^upstreams\.[^.]*$/, ['lane', 'maxConnectionAge']],
+  [/^servers\[\]\.routes\[\]$/, ['uri']],
+  [/^upstreams\.[^.]*$/, ['maxConnectionAge']],
 ];
 
 /** Whether a key that is unknown today is known to be coming. */

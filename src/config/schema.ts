@@ -42,7 +42,15 @@ export interface ServerConfig {
   readonly routes: readonly RouteConfig[];
   /** 0: no limit. Absent: `limits.maxBodyBytes`. */
   readonly maxBodyBytes?: number;
+  /** Absent: `auto`. */
+  readonly lane?: LaneChoice;
 }
+
+/**
+ * Which executor forwards requests. `auto`: plain ones the express lane, the others the standard lane. `express`: the same,
+ * and the log says why a connection had to be handed over. `standard`: that one alone.
+ */
+export type LaneChoice = 'auto' | 'express' | 'standard';
 
 export type ListenConfig = (
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -164,6 +172,8 @@ export interface RouteConfig {
   /** Absent: what the server's `tls.clients.verify` says. */
   readonly clients?: VerifyMode;
   readonly action: UpstreamAction | RespondAction;
+  /** Absent: the server's. */
+  readonly lane?: LaneChoice;
   /** Set toward the upstream in this order; an empty template removes the header. */
   readonly headers: readonly HeaderConfig[];
   /** Absent: the server's. */

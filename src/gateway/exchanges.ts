@@ -3,19 +3,22 @@
 
 import { type ErrorCode, errorKinds } from '../errors.ts';
 import { maxPipelinedRequests } from './accept/http-limits.ts';
-import { inspectRequestHead } from './accept/inspect.ts';
+import { inspectRequestHead, type RefusedHead } from './accept/inspect.ts';
 import type { RequestHead } from './accept/request-head.ts';
 import { authorize } from './authorize/authorize.ts';
 import type { Decision, Permit } from './authorize/decision.ts';
 import type { Exchange } from './forward/exchange.ts';
+import { LiveExchange } from './forward/live-exchange.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { OpenConnection } from './open-connections.ts';
 import { createRequestIds } from './request-ids.ts';
 
 export interface Exchanges {
   /** Counts the request on its connection, and may make it the last one there. */
-  begin(open: OpenConnection, head: RequestHead): Exchange;
-  /** A permit or a denial; undefined where the head is refused. Unless it is a permit, the exchange has failed. */
+  begin(open: OpenConnection, head: RequestHead): LiveExchange;
+  /** A permit or a denial, or why the head is refused. Nothing is remembered of the question. */
+  judge(open: OpenConnection, head: RequestHead): Decision | RefusedHead;
+  /** The same about an exchange, kept there. Undefined where the head is refused; unless it is a permit, it has failed. */
   decide(open: OpenConnection, exchange: Exchange): Decision | undefined;
   /** Once; later calls do nothing. */
   finish(open: OpenConnection, exchange: Exchange): void;
@@ -24,6 +27,15 @@ export interface Exchanges {
 export function createExchanges(dependencies: GatewayDependencies): Exchanges {
   const { generation, connections, keeper, observer, now, monotonic } = dependencies;
   const requestId = createRequestIds();
+
+  function judge(open: OpenConnection, head: RequestHead): Decision | RefusedHead {
+    const request = inspectRequestHead(head);
+    if (request.kind === 'refused') return request;
+    const authentication = keeper.again(open);
+    const { listener, tls } = open.connection;
+    return authorize(generation().policy, { listener, tls, authentication, request });
+  }
+
   return {
     begin(open, head) {
       open.requests += 1;
@@ -32,34 +44,17 @@ export function createExchanges(dependencies: GatewayDependencies): Exchanges {
       const { maxRequestsPerConnection: most } = generation().config.limits;
       const crowded = open.session === undefined && open.inFlight >= maxPipelinedRequests;
       if (crowded || (most > 0 && open.requests >= most)) connections.endAfterThis(open);
-      open.last = {
-        id: requestId(),
-        connection: open.connection,
-        head,
-        ordinal: open.requests,
-        startedAtMs: now(),
-        startedAtMonotonicMs: monotonic(),
-        decision: undefined,
-        lane: 'none',
-        attempts: [],
-        status: 0,
-        responseHeaders: {},
-        requestBodyBytes: 0,
-        responseBodyBytes: 0,
-        failure: undefined,
-        durationMs: undefined,
-      };
-      return open.last;
+      const exchange = new LiveExchange(requestId(), open.connection, head, open.requests, now(), monotonic());
+      open.last = exchange;
+      return exchange;
     },
+    judge,
     decide(open, exchange) {
-      const request = inspectRequestHead(exchange.head);
-      if (request.kind === 'refused') {
-        fail(exchange, request.code, request.reason);
+      const decision = judge(open, exchange.head);
+      if (decision.kind === 'refused') {
+        fail(exchange, decision.code, decision.reason);
         return undefined;
       }
-      const authentication = keeper.again(open);
-      const { listener, tls } = open.connection;
-      const decision = authorize(generation().policy, { listener, tls, authentication, request });
       exchange.decision = decision;
       if (decision.kind === 'denial') fail(exchange, decision.code, decision.reason);
       return decision;

@@ -10,6 +10,7 @@ import { createAdmission } from './admission.ts';
 import { createAnswer } from './answer.ts';
 import { endUnreadResponses } from './end-unread-responses.ts';
 import { createExchanges } from './exchanges.ts';
+import { createExpress } from './express.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import { createMalformed } from './malformed.ts';
 import type { OpenConnection } from './open-connections.ts';
@@ -24,6 +25,7 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
   const exchanges = createExchanges(dependencies); //         authorize, observe
   const answer = createAnswer(dependencies, exchanges); //    forward
   const malformed = createMalformed(dependencies);
+  const express = createExpress(dependencies, exchanges, malformed);
   const upgrade = createUpgrades(dependencies, exchanges, malformed);
   const bySession = new WeakMap<object, OpenConnection>();
 
@@ -65,6 +67,10 @@ export function createGateway(dependencies: GatewayDependencies): Gateway {
       admit(connection, (open) => {
         if (connection.tls?.alpn === 'h2') {
           beginSession(open);
+          return;
+        }
+        if (express.takes(connection)) {
+          express.converse(open);
           return;
         }
         lane.server.emit('connection', connection.stream);

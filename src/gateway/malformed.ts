@@ -16,6 +16,8 @@ import { createRequestIds } from './request-ids.ts';
 export interface Malformed {
   /** Bytes that Node's parser does not take for HTTP, or that took too long to come. */
   clientError(error: Error, socket: Duplex): void;
+  /** The same for a request whose head did not come in time on the express lane. */
+  headTimedOut(open: OpenConnection): void;
   plainHttp(socket: Socket, refusal: ConnectionRefusal): void;
   /** Tells of a refusal for which there is no exchange. */
   refuseConnection(open: OpenConnection, code: ErrorCode, reason: string): void;
@@ -32,25 +34,30 @@ export function createMalformed({ connections, observer }: GatewayDependencies):
     observer.connectionRefused({ code, reason, client, listener, server: tls?.server, serverName: tls?.serverName });
   }
 
+  function clientError(error: Error, socket: Duplex): void {
+    const open = connections.of(socket);
+    const code = malformedCode(systemCodeOf(error));
+    if (open === undefined || code === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    // Bytes behind the last request are nobody's, and no reason to cut its response.
+    if (systemCodeOf(error) === 'HPE_CLOSED_CONNECTION') return;
+    if (isClosing(open)) {
+      endSoon(socket);
+      return;
+    }
+    // A response may be on its way; another one in the middle of it would be taken for its body.
+    const answered = open.inFlight > 0;
+    refuseConnection(open, code, `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`);
+    if (answered) socket.destroy();
+    else endWith(socket, bareRefusal(code));
+  }
+
   return {
-    clientError(error, socket) {
-      const open = connections.of(socket);
-      const code = malformedCode(systemCodeOf(error));
-      if (open === undefined || code === undefined || !socket.writable) {
-        socket.destroy();
-        return;
-      }
-      // Bytes behind the last request are nobody's, and no reason to cut its response.
-      if (systemCodeOf(error) === 'HPE_CLOSED_CONNECTION') return;
-      if (isClosing(open)) {
-        endSoon(socket);
-        return;
-      }
-      // A response may be on its way; another one in the middle of it would be taken for its body.
-      const answered = open.inFlight > 0;
-      refuseConnection(open, code, `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`);
-      if (answered) socket.destroy();
-      else endWith(socket, bareRefusal(code));
+    clientError,
+    headTimedOut({ connection: { stream } }) {
+      clientError(Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), stream);
     },
     plainHttp(socket, refusal) {
       observer.connectionRefused(refusal);

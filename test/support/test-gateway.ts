@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createAdminService } from '../../src/admin/service.ts';
 import { sourceOf } from '../../src/admin/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/lifecycle.ts';
 import { createObserver, type Observer } from '../../src/gateway/observe/observer.ts';
 
@@ -43,6 +44,13 @@ export interface TestGatewayOptions {
   readonly now?: () => number;
 }
 
+/** `MUTUAL_TEST_LANE` chooses the lane of every server that does not choose one itself: any test can be run in either. */
+function withLane(config: Config): Config {
+  const lane = process.env.MUTUAL_TEST_LANE;
+  if (lane !== 'standard' && lane !== 'express' && lane !== 'auto') return config;
+  return { ...config, servers: config.servers.map((server) => ({ lane, ...server })) };
+}
+
 /** How long a line of the log is waited for. */
 const patienceMs = 30_000;
 
@@ -62,7 +70,8 @@ export async function startTestGateway(
     for (const look of waiting) look();
   };
   const log = pino({ level: 'debug', base: null }, { write });
-  const config = loadConfig(configFile);
+  const loadTestConfig = (): Config => withLane(loadConfig(configFile));
+  const config = loadTestConfig();
   const observer = createObserver({
     accessLogs: config.log.access,
     upstreams: config.upstreams,
@@ -72,7 +81,7 @@ export async function startTestGateway(
   const admin = createAdminService({ version: '0.0.0-test', log, now });
   const running = await startGateway({
     config,
-    loadConfig: () => loadConfig(configFile),
+    loadConfig: loadTestConfig,
     log,
     observer,
     onInForce: admin.follow,

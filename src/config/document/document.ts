@@ -12,7 +12,7 @@ import { listen } from './listen.ts';
 import { log } from './log.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
-import { file, oneOrMore, parsedBy, size, text } from './scalars.ts';
+import { file, lane, oneOrMore, parsedBy, size, text } from './scalars.ts';
 import { tls } from './tls.ts';
 import { upstream, upstreamName } from './upstream.ts';
 
@@ -41,6 +41,13 @@ const server = z
     maxBodyBytes: size
       .optional()
       .describe('The largest request body; 0 for no limit. In place of the one in `limits`.'),
+    lane: lane
+      .optional()
+      .describe(
+        'Which lane forwards requests: `standard` can do everything and is the reference, `express` takes plain HTTP/1.1 at a ' +
+          'small part of the cost and hands over whatever is more than that. Clients and upstreams see no difference. `auto` ' +
+          'takes whichever fits; `express` does, too, and says in the log why a connection was handed over. Default: `auto`.',
+      ),
   })
   .meta({
     id: 'Server',

@@ -5,7 +5,7 @@ import { parseRoutePath, parseRouteRegex } from '../route-pattern.ts';
 import { isUpstreamUrl, parseUpstreamUrl } from '../upstream-url.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { rule } from './rule.ts';
-import { duration, headers, headerTemplate, parsedBy, size, template, text } from './scalars.ts';
+import { duration, headers, headerTemplate, lane, parsedBy, size, template, text } from './scalars.ts';
 import { verifyMode } from './tls.ts';
 
 const path = text.transform(parsedBy(parseRoutePath));
@@ -75,6 +75,7 @@ export const route = z
       .describe("Headers set toward the upstream, in place of the client's. An empty text removes the header."),
     identityHeaders: identityHeaders.optional().describe("In place of the server's."),
     maxBodyBytes: size.optional().describe("The largest request body; 0 for no limit. In place of the server's."),
+    lane: lane.optional().describe("In place of the server's."),
     connectTimeout: duration.optional().describe("In place of the upstream's."),
     responseTimeout: duration.optional().describe("In place of the upstream's."),
   })

@@ -104,3 +104,5 @@ export const headers = z
   .record(headerName, headerTemplate)
   .transform((byName): HeaderConfig[] => Object.entries(byName))
   .meta({ title: 'header: template' });
+
+export const lane = z.enum(['auto', 'express', 'standard']);

@@ -19,6 +19,7 @@ export function normaliseRoute(route: RouteDocument, toPath: ToPath): RouteConfi
     headers: route.headers,
     identityHeaders: route.identityHeaders,
     maxBodyBytes: route.maxBodyBytes,
+    lane: route.lane,
     connectTimeoutMs: route.connectTimeout,
     responseTimeoutMs: route.responseTimeout,
   });

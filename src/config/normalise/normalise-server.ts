@@ -21,6 +21,7 @@ export function normaliseServer(server: ServerDocument, toPath: ToPath): Unnamed
     deny: server.deny?.map(omitUndefined),
     routes: server.routes.map((route) => normaliseRoute(route, toPath)),
     maxBodyBytes: server.maxBodyBytes,
+    lane: server.lane,
   });
 }
 

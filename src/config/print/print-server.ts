@@ -23,6 +23,7 @@ export function printServer(server: ServerConfig): Record<string, unknown> {
     tls: server.tls === undefined ? undefined : printTls(server.tls),
     identityHeaders: printIdentityHeaders(server.identityHeaders),
     maxBodyBytes: optional(server.maxBodyBytes, printSize),
+    lane: server.lane,
     deny: optional(server.deny, printRules),
     routes: server.routes.map(printRoute),
   });
@@ -81,6 +82,7 @@ function printRoute(route: RouteConfig): Record<string, unknown> {
     headers: route.headers.length === 0 ? undefined : printHeaders(route.headers),
     identityHeaders: optional(route.identityHeaders, printIdentityHeaders),
     maxBodyBytes: optional(route.maxBodyBytes, printSize),
+    lane: route.lane,
     connectTimeout: optional(route.connectTimeoutMs, formatDuration),
     responseTimeout: optional(route.responseTimeoutMs, formatDuration),
   });

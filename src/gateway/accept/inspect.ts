@@ -41,7 +41,7 @@ export function inspectRequestHead(head: RequestHead): InspectedHead | RefusedHe
   if (head.method === 'CONNECT' || head.method === 'TRACE') {
     return refused('method-not-allowed', `method ${head.method}`);
   }
-  const fields = readFields(head.rawHeaders);
+  const fields = head.fields ?? readFields(head.rawHeaders);
   if (typeof fields === 'string') return refused('request-invalid', fields);
   const fault = framingFault(fields, httpVersion);
   if (fault !== undefined) return refused(fault.code, fault.reason);

@@ -1,5 +1,7 @@
 // The head of one request as it came in, before anybody trusts it.
 
+import type { Fields } from './head-fields.ts';
+
 /** A request line and its header fields, undecoded. */
 export interface RequestHead {
   readonly method: string;
@@ -11,6 +13,8 @@ export interface RequestHead {
    * Name and value in turn, as sent, duplicates and letter case kept. HTTP/2 pseudo-header fields are not in it: `:authority` stands as `host`.
    */
   readonly rawHeaders: readonly string[];
+  /** What `readFields` finds in `rawHeaders`, where a parser that refuses malformed fields has found it already. */
+  readonly fields?: Fields;
 }
 
 /** Every value of a header field, in order. `name` is lower case. */

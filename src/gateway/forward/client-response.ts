@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import { type Forward, noteFailure } from './forwarding.ts';
 import { isHeaderValue } from './headers/header-value.ts';
 import { headerRecord, planResponseHeaders, planTrailers } from './headers/response-headers.ts';
+import { informationalTexts } from './informational.ts';
 import { lingerAfter } from './linger.ts';
 import { hasBody, refusalResponse, sendResponse } from './own-response.ts';
 import type { UpstreamResponse } from './upstream/upstream-request.ts';
@@ -144,5 +145,3 @@ export function sendInformational(
   for (let i = 0; i + 1 < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
   response.socket?.write(`${head}\r\n`, 'latin1');
 }
-
-const informationalTexts: Readonly<Record<number, string>> = { 102: 'Processing', 103: 'Early Hints' };

@@ -82,8 +82,8 @@ test('a fault has its file as it was given, its line, column and key', () => {
 });
 
 test('only what is not supported yet has the code that says so', () => {
-  const later = `${minimal}lane: express\n`;
-  assertRefused(() => parseConfig(later, 'a.yaml'), /"lane" is not supported yet/, 'config-unsupported');
+  const later = minimal.replace('routes', 'maxConnectionAge: 1h, routes');
+  assertRefused(() => parseConfig(later, 'a.yaml'), /"maxConnectionAge" is not supported yet/, 'config-unsupported');
   assertRefused(() => parseConfig(`${later}other: {}\n`, 'a.yaml'), /2 faults/, 'config-invalid');
 });
 

@@ -64,7 +64,7 @@ export class ChunkedReader {
     /** Where the span begins that is open; -1: none is. */
     let open = this.#passes() ? from : -1;
     const close = (until: number): void => {
-      if (open !== -1 && until > open) this.spans.push(open, until);
+      if (open !== -1 && until > open) this.#addSpan(open, until);
       open = -1;
     };
     while (at < end) {
@@ -135,6 +135,13 @@ export class ChunkedReader {
     const at = this.#state;
     if (at === state.size || at === state.sizeLineFeed) return this.#left > 0;
     return at === state.data || at === state.dataCarriageReturn || at === state.dataLineFeed;
+  }
+
+  /** What follows on a span at once makes it longer: most bodies are one span. */
+  #addSpan(start: number, end: number): void {
+    const last = this.spans.length - 1;
+    if (last > 0 && this.spans[last] === start) this.spans[last] = end;
+    else this.spans.push(start, end);
   }
 
   #beginExtension(): void {

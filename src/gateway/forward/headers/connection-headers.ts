@@ -24,8 +24,10 @@ export interface HeaderRefusal {
 
 export interface ConnectionHeaders {
   readonly kind: 'headers';
-  /** Name and value in turn; bytes that may be kept and copied as long as this object is current. */
+  /** Name and value in turn. */
   readonly headers: readonly string[];
+  /** The same as lines of HTTP/1, one character a byte; may be kept and copied as long as this object is current. */
+  readonly text: string;
   /** Whether the client is a trusted proxy, whose X-Forwarded-* are believed. */
   readonly trusted: boolean;
   /** What becomes of the client's own X-Forwarded-Client-Cert; undefined: it is removed. Decided for each request. */
@@ -68,7 +70,31 @@ export function connectionHeaders(
     const refusal = pushSetting(headers, setting, exchange, context);
     if (refusal !== undefined) return refusal;
   }
-  return { kind: 'headers', headers, trusted, clientCert: plan.isSetByOperator(xfccName) ? undefined : clientCert };
+  const text = headerText(headers);
+  return {
+    kind: 'headers',
+    headers,
+    text,
+    trusted,
+    clientCert: plan.isSetByOperator(xfccName) ? undefined : clientCert,
+  };
+}
+
+/** Fields that say where the body ends, or belong to the connection: whoever sends the request sets them. */
+const framingFields: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'keep-alive']);
+
+export function isFramingField(name: string): boolean {
+  return framingFields.has(name.toLowerCase());
+}
+
+/** Lines of HTTP/1 with their ends; fields that frame the body are left out. @param headers name and value in turn */
+export function headerText(headers: readonly string[]): string {
+  let text = '';
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (!isFramingField(name)) text += `${name}: ${headers[i + 1]}\r\n`;
+  }
+  return text;
 }
 
 /** Adds the operator's header, unless its value is empty. */

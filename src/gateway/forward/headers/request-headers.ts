@@ -14,6 +14,7 @@ import {
   type ConnectionHeaders,
   createConnectionHeaderCache,
   type HeaderRefusal,
+  headerText,
   pushSetting,
 } from './connection-headers.ts';
 import type { GatewayFacts } from './conventions/convention.ts';
@@ -43,10 +44,29 @@ export interface RequestHeaderFacts {
 }
 
 export function planRequestHeaders(facts: RequestHeaderFacts): RequestHeaders | HeaderRefusal {
-  const { exchange, permit, plan, constant, context } = facts;
   // Ours come first: a recipient that stops after some number of headers has read them.
   const headers: string[] = ['Host', hostOf(facts)];
-  for (const text of constant.headers) headers.push(text);
+  for (const text of facts.constant.headers) headers.push(text);
+  const dropped = pushVariable(headers, facts);
+  return typeof dropped === 'object' ? dropped : { kind: 'headers', headers, dropped };
+}
+
+/** The same as lines of HTTP/1, one character a byte. */
+function planRequestHeaderText(facts: RequestHeaderFacts): string | HeaderRefusal {
+  const headers: string[] = [];
+  const dropped = pushVariable(headers, facts);
+  if (typeof dropped === 'object') return dropped;
+  const { constant, plan } = facts;
+  let text = `Host: ${hostOf(facts)}\r\n${constant.text}`;
+  // Only the operator could name a field that frames the body.
+  if (plan.settings.length > 0) return text + headerText(headers);
+  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return text;
+}
+
+/** Adds what differs from request to request; returns how many of the client's headers were dropped. */
+function pushVariable(headers: string[], facts: RequestHeaderFacts): number | HeaderRefusal {
+  const { exchange, permit, plan, constant, context } = facts;
   const own = (name: string, value: string): void => {
     if (value !== '' && !plan.isSetByOperator(name)) headers.push(name, printableValue(value));
   };
@@ -61,8 +81,7 @@ export function planRequestHeaders(facts: RequestHeaderFacts): RequestHeaders | 
   if (facts.upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', printableValue(facts.upgrade));
   const forwarded = pushClientCert(headers, exchange, constant.clientCert);
   if (typeof forwarded === 'object') return forwarded;
-  const dropped = forwarded + pushClientHeaders(headers, exchange, plan);
-  return { kind: 'headers', headers, dropped };
+  return forwarded + pushClientHeaders(headers, exchange, plan);
 }
 
 /** The operator's; else what the client named; for a client that named none (HTTP/1.0) the upstream's own. */
@@ -157,6 +176,8 @@ export interface RequestHeaderPlanner {
    * @param upgrade protocol that the request asks to switch to, where it does
    */
   plan(exchange: Exchange, permit: Permit, upgrade?: string): RequestHeaders | HeaderRefusal;
+  /** The same as lines of HTTP/1 with their ends, one character a byte; fields that frame the body are left out. */
+  planText(exchange: Exchange, permit: Permit): string | HeaderRefusal;
   /** The constant part alone; the same object for as long as it holds. */
   constantOf(exchange: Exchange, permit: Permit): ConnectionHeaders | HeaderRefusal;
 }
@@ -186,6 +207,11 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
 
   return {
     constantOf,
+    planText(exchange, permit) {
+      const constant = constantOf(exchange, permit);
+      if (constant.kind === 'refused') return constant;
+      return planRequestHeaderText({ exchange, permit, plan: planOf(permit), constant, context: contextOf() });
+    },
     plan(exchange, permit, upgrade) {
       const constant = constantOf(exchange, permit);
       if (constant.kind === 'refused') return constant;

@@ -7,11 +7,17 @@ type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
 
 /** @returns what is wrong, or undefined */
 export function responseFault({ statusCode = 0, headers }: Head): string | undefined {
-  if (statusCode < 200 || statusCode > 599) return `answers with the status ${statusCode}`;
+  const fault = statusFault(statusCode);
+  if (fault !== undefined) return fault;
   // Any other coding would be taken off by nobody, and its name stays behind with the connection's own headers.
   const { 'transfer-encoding': coding = 'chunked' } = headers;
   if (coding.toLowerCase() === 'chunked') return undefined;
   return `answers with the transfer coding ${coding}, which nobody asked for`;
+}
+
+/** @returns what is wrong with the status of a final response, or undefined */
+export function statusFault(status: number): string | undefined {
+  return status < 200 || status > 599 ? `answers with the status ${status}` : undefined;
 }
 
 /**
@@ -20,7 +26,10 @@ export function responseFault({ statusCode = 0, headers }: Head): string | undef
  * @param offered the request's Upgrade field, if it had one
  * @returns what is wrong, or undefined
  */
-export function switchFault({ headers: { upgrade } }: Head, offered: string | undefined): string | undefined {
+export function switchFault(
+  { headers: { upgrade } }: Pick<Head, 'headers'>,
+  offered: string | undefined,
+): string | undefined {
   if (upgrade === undefined) return 'switches protocols and does not say to which';
   const known = new Set(protocolsOf(offered ?? ''));
   if (offered !== undefined && protocolsOf(upgrade).every((protocol) => known.has(protocol))) return undefined;

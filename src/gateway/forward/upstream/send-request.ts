@@ -9,6 +9,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isFramingField } from '../headers/connection-headers.ts';
 import type { Link } from './link.ts';
 
 export interface WireRequest {
@@ -80,16 +81,22 @@ export function sendRequest(link: Link, wire: WireRequest, events: WireEvents): 
 /** Methods for whose requests Node assumes no body (RFC 9110 section 9.3). */
 const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-const framingFields: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'keep-alive']);
-
 function framedHeaders({ method, headers, hasBody, contentLength }: WireRequest): string[] {
   const framed: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (!framingFields.has(name.toLowerCase())) framed.push(name, headers[i + 1] as string);
+    if (!isFramingField(name)) framed.push(name, headers[i + 1] as string);
   }
-  if (hasBody && contentLength === undefined) framed.push('Transfer-Encoding', 'chunked');
-  else if (contentLength !== undefined) framed.push('Content-Length', String(contentLength));
-  else if (!bodylessMethods.has(method)) framed.push('Content-Length', '0');
-  return framed;
+  return [...framed, ...framingOf(method, hasBody, contentLength)];
 }
+
+/** The field that says where the body ends, as name and value; nothing where none is needed. */
+export function framingOf(method: string, hasBody: boolean, contentLength: number | undefined): readonly string[] {
+  if (hasBody && contentLength === undefined) return chunkedFraming;
+  if (contentLength !== undefined) return ['Content-Length', String(contentLength)];
+  return bodylessMethods.has(method) ? noFraming : emptyFraming;
+}
+
+const noFraming: readonly string[] = [];
+const emptyFraming = ['Content-Length', '0'];
+const chunkedFraming = ['Transfer-Encoding', 'chunked'];

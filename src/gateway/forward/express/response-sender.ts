@@ -1,0 +1,169 @@
+// Responses toward one client of the express lane: heads and bodies come in, bytes go out, as few writes of them as can be.
+// What goes out is what Node's HTTP server would write for the same response.
+
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { BodyReader } from '../../accept/http1/body-reader.ts';
+import { isHeaderValue } from '../headers/header-value.ts';
+import { planResponseHeaders, planTrailers } from '../headers/response-headers.ts';
+import { informationalTexts } from '../informational.ts';
+import type { LiveExchange } from '../live-exchange.ts';
+import type { OwnResponse } from '../own-response.ts';
+import type { ParsedResponseHead } from './response-head-parser.ts';
+import type { ResponseFilter } from './response-lines.ts';
+
+/** What the senders of a lane share. */
+export interface SenderTools {
+  readonly filter: ResponseFilter;
+  readonly httpDate: (nowMs: number) => string;
+  /** Unix time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** How the connection goes on: `close` was decided here, `asked` by the client. */
+export type Persistence = 'keep' | 'close' | 'asked';
+
+/** Up to this many bytes a head and what follows it are copied into one piece: cheaper than a second write. */
+const onePieceBytes = 16_384;
+
+/** What Node's write buffer holds may still be on its way when the response is over; more than this is waited for. */
+const lastBytes = 16_384;
+
+const lastChunk = Buffer.from('0\r\n\r\n');
+const lineEnd = Buffer.from('\r\n');
+
+export class ResponseSender {
+  readonly #stream: Socket;
+  readonly #tools: SenderTools;
+  /** A head that has not been written yet. */
+  #head = '';
+  readonly #pieces: Buffer[] = [];
+  #pieceBytes = 0;
+  #wrapsInChunks = false;
+  #isChunked = false;
+  #empty = false;
+
+  constructor(stream: Socket, tools: SenderTools) {
+    this.#stream = stream;
+    this.#tools = tools;
+  }
+
+  informational(status: number, rawHeaders: readonly string[]): void {
+    const { headers } = planResponseHeaders(rawHeaders);
+    let text = `HTTP/1.1 ${status} ${informationalTexts[status] ?? 'Informational'}\r\n`;
+    for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+    this.#stream.write(`${text}\r\n`, 'latin1');
+  }
+
+  /** The head waits for what comes with it, until `flush` or `end`. */
+  begin(exchange: LiveExchange, from: ParsedResponseHead, persistence: Persistence, idleTimeoutMs: number): void {
+    const { status, statusText } = from;
+    const { filter, httpDate, now } = this.#tools;
+    this.#empty = status === 204 || status === 304 || exchange.head.method === 'HEAD';
+    const { text, hasDate, hasLength } = filter.linesOf(from.rawHeaders, status === 204);
+    const lines = persistence === 'close' ? `${text}Connection: close\r\n` : text;
+    this.#isChunked = !this.#empty && !hasLength;
+    this.#wrapsInChunks = this.#isChunked && from.length === 'until-close';
+    exchange.status = status;
+    exchange.responseHeaderLines = lines;
+    this.#head = `HTTP/1.1 ${status} ${isHeaderValue(statusText) ? statusText : ''}\r\n${lines}${
+      hasDate ? '' : `Date: ${httpDate(now())}\r\n`
+    }${connectionLines(persistence, idleTimeoutMs)}${this.#isChunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n'}`;
+  }
+
+  add(bytes: Buffer, { spans, payload }: BodyReader): void {
+    if (this.#empty) return;
+    if (this.#wrapsInChunks) this.#push(Buffer.from(`${payload.toString(16)}\r\n`));
+    for (let i = 0; i + 1 < spans.length; i += 2) this.#push(bytes.subarray(spans[i], spans[i + 1]));
+    if (this.#wrapsInChunks) this.#push(lineEnd);
+  }
+
+  /** Writes what there is. @returns whether more may be written at once */
+  flush(): boolean {
+    const { stream, head, pieces } = { stream: this.#stream, head: this.#head, pieces: this.#pieces };
+    if (head === '' && pieces.length === 0) return !stream.writableNeedDrain;
+    const bytes = this.#pieceBytes;
+    let more: boolean;
+    if (pieces.length === 0) more = stream.write(head, 'latin1');
+    else if (head === '' && pieces.length === 1) more = stream.write(pieces[0] as Buffer);
+    else if (head.length + bytes <= onePieceBytes) more = stream.write(joined(head, pieces, bytes));
+    else {
+      stream.cork();
+      if (head !== '') stream.write(head, 'latin1');
+      for (const piece of pieces) stream.write(piece);
+      stream.uncork();
+      more = !stream.writableNeedDrain;
+    }
+    this.#head = '';
+    this.#pieceBytes = 0;
+    pieces.length = 0;
+    return more;
+  }
+
+  /** The response is complete. @returns whether little enough is on its way still to go on with the next one */
+  end(body: BodyReader): boolean {
+    if (this.#isChunked) {
+      const trailers = body.chunks === undefined ? '' : trailerLines(body.chunks.trailers);
+      this.#push(trailers === '' ? lastChunk : Buffer.from(`0\r\n${trailers}\r\n`, 'latin1'));
+    }
+    this.flush();
+    return this.#stream.writableLength <= lastBytes;
+  }
+
+  /** A response of the gateway's own, whole. */
+  sendOwn(
+    exchange: LiveExchange,
+    { status, headers, body }: OwnResponse,
+    persistence: Persistence,
+    idleMs: number,
+  ): void {
+    const { httpDate, now } = this.#tools;
+    const bodyless = status === 204 || status === 304;
+    const fields: Record<string, string[]> = {};
+    for (const [name, value] of headers) {
+      const key = name.toLowerCase();
+      fields[key] = [...(fields[key] ?? []), value];
+    }
+    const bytes = Buffer.from(body, 'utf8');
+    if (!bodyless) fields['content-length'] ??= [String(bytes.length)];
+    if (persistence === 'close') fields.connection = ['close'];
+    let lines = '';
+    for (const [name, values] of Object.entries(fields)) for (const value of values) lines += `${name}: ${value}\r\n`;
+    const sent = bodyless || exchange.head.method === 'HEAD' ? bytes.subarray(0, 0) : bytes;
+    exchange.status = status;
+    exchange.responseBodyBytes = sent.length;
+    exchange.responseHeaderLines = lines;
+    this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${lines}Date: ${httpDate(now())}\r\n${connectionLines(persistence, idleMs)}\r\n`;
+    if (sent.length > 0) this.#push(sent);
+    this.flush();
+  }
+
+  #push(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.length;
+  }
+}
+
+function connectionLines(persistence: Persistence, idleTimeoutMs: number): string {
+  if (persistence === 'close') return '';
+  if (persistence === 'asked') return 'Connection: close\r\n';
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n`;
+}
+
+function trailerLines(rawTrailers: readonly string[]): string {
+  if (rawTrailers.length === 0) return '';
+  const { headers } = planTrailers(rawTrailers);
+  let lines = '';
+  for (let i = 0; i + 1 < headers.length; i += 2) lines += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return lines;
+}
+
+function joined(head: string, pieces: readonly Buffer[], bytes: number): Buffer {
+  const whole = Buffer.allocUnsafe(head.length + bytes);
+  let at = whole.write(head, 0, 'latin1');
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
