@@ -8,6 +8,7 @@ import { accessChecks } from './access-checks.ts';
 import { checkValue } from './check-value.ts';
 import { contentChecks } from './content-checks.ts';
 import { coreChecks } from './core-checks.ts';
+import { splitEnd } from './entries.ts';
 import { httpEnd } from './http-end.ts';
 import { listenCheck } from './listen-check.ts';
 import { locationCheck } from './location-check.ts';
@@ -52,5 +53,6 @@ export function checkDirective(node: DirectiveNode, row: Directive, scope: Scope
 /** What nginx checks when a block is complete. @param end its closing brace @throws NginxFault */
 export function leaveBlock(node: DirectiveNode, end: Place, scope: Scope, reading: Reading): void {
   if (node.name === 'upstream') upstreamEnd(node, end, scope, reading);
+  if (node.name === 'split_clients') splitEnd(node, end);
   if (node.name === 'http') httpEnd(node, end, reading);
 }

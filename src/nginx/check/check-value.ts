@@ -51,7 +51,7 @@ export function checkValue(value: ValueKind, { name, args, at, warn }: ValueCont
       return;
     case 'path':
       for (const level of args.slice(1)) {
-        if (!/^[1-3]$/.test(level)) fail(`invalid value "${level}"`);
+        if ((parseNginxNumber(level) ?? 0) === 0) invalid();
       }
       return;
     case 'access':

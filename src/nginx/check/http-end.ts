@@ -50,7 +50,7 @@ function checkUpstreams(http: readonly DirectiveNode[], servers: readonly Direct
 
 function checkVariables({ used, defined, minor }: Reading): void {
   for (const name of used) {
-    const isKnown = defined.has(name) || findNginxVariable(name, minor) !== undefined || /^[1-9]/.test(name);
+    const isKnown = defined.has(name) || findNginxVariable(name, minor) !== undefined;
     if (!isKnown) throw new NginxFault(`unknown "${name}" variable`);
   }
 }

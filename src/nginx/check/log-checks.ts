@@ -17,6 +17,8 @@ export const logChecks: Readonly<Record<string, Check>> = {
     const text = (escaping === undefined ? texts : texts.slice(1)).join('');
     if (/\$(?![\w{])|\$$/.test(text)) throw new NginxFault(`invalid parameter "${text}"`, at);
     useVariables(text, at, reading);
+    // There is nothing that has captured anything.
+    for (const [, digits = ''] of text.matchAll(/\$(\d+)/g)) reading.used.add(digits);
   },
   access_log({ args: [target = '', ...rest], at }, scope, reading) {
     if (target === 'off') {

@@ -8,6 +8,9 @@ import { zoneOf } from './access-checks.ts';
 /** @throws NginxFault */
 export function mainEnd(nodes: readonly DirectiveNode[]): void {
   if (!nodes.some(({ name }) => name === 'events')) throw new NginxFault('no "events" section in configuration');
+  const events = nodes.find(({ name }) => name === 'events')?.block ?? [];
+  const connections = events.find(({ name }) => name === 'worker_connections')?.args[0];
+  if (connections === '0') throw new NginxFault('0 worker_connections are not enough for 0 listening sockets');
   const http = nodes.find(({ name }) => name === 'http')?.block ?? [];
   const declared = new Set<string>();
   const used: string[] = [];

@@ -3,6 +3,7 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { NginxFault, printSystemError } from '../nginx-fault.ts';
 
 const noStartLine = 'error:0480006C:PEM routines::no start line:Expecting: TRUSTED CERTIFICATE';
@@ -92,6 +93,28 @@ export function readPem(file: string, doing: string, more = ''): string {
     throw new NginxFault(
       `${doing} failed (SSL: error:${code}:system library::${reason}:calling fopen(${file}, r) ` +
         `error:${what === 'no such file' ? '10000080' : '10080002'}:BIO routines::${what}${more})`,
+    );
+  }
+}
+
+/** @throws NginxFault where the TLS library knows none of these */
+export function checkCiphers(ciphers: string): void {
+  try {
+    createSecureContext({ ciphers });
+  } catch {
+    throw new NginxFault(
+      `SSL_CTX_set_cipher_list("${ciphers}") failed (SSL: error:0A0000B9:SSL routines::no cipher match)`,
+    );
+  }
+}
+
+/** @throws NginxFault where the TLS library does not know one of these */
+export function checkCurves(curves: string): void {
+  try {
+    createSecureContext({ ecdhCurve: curves });
+  } catch {
+    throw new NginxFault(
+      `SSL_CTX_set1_curves_list("${curves}") failed (SSL: error:0A080106:SSL routines::passed invalid argument:group '${curves}' cannot be set)`,
     );
   }
 }

@@ -3,7 +3,7 @@
 import { NginxFault, type Place } from '../nginx-fault.ts';
 import { fullName, type Reading } from '../read/directive-node.ts';
 import { eachLocation, inherited, inheritedText, isOn, type Level } from '../read/levels.ts';
-import { checkPair, checkVerifyFile } from './pem-check.ts';
+import { checkCiphers, checkPair, checkVerifyFile } from './pem-check.ts';
 import { parseNginxNumber, parseNginxSize } from './units.ts';
 
 /** Of a server and all its locations. @throws NginxFault */
@@ -43,6 +43,8 @@ function checkBuffers(level: Level, end: Place): void {
 function checkProxyTls(level: Level, target: string | undefined, reading: Reading): void {
   if (target === undefined || !/^(https:|\$)/i.test(target)) return;
   const full = (name: string): string => fullName(reading.confPrefix, name);
+  const ciphers = inheritedText(level, 'proxy_ssl_ciphers');
+  if (ciphers !== undefined) checkCiphers(ciphers);
   const certificate = inheritedText(level, 'proxy_ssl_certificate');
   if (certificate !== undefined && certificate !== '') {
     const key = inheritedText(level, 'proxy_ssl_certificate_key');

@@ -4,7 +4,7 @@ import { NginxFault, printPlace } from '../nginx-fault.ts';
 import { type DirectiveNode, fullName, type Reading } from '../read/directive-node.ts';
 import { inherited, inheritedAll, inheritedText, isOn, type Level } from '../read/levels.ts';
 import { listenAddress, listensOf } from './addresses-end.ts';
-import { checkPair, checkVerifyFile, readPem } from './pem-check.ts';
+import { checkCiphers, checkCurves, checkPair, checkVerifyFile, readPem } from './pem-check.ts';
 
 /** @throws NginxFault */
 export function checkServerTls(level: Level, reading: Reading): void {
@@ -30,8 +30,12 @@ export function checkServerTls(level: Level, reading: Reading): void {
       passwords === undefined ? undefined : full(passwords),
     );
   }
+  const ciphers = inheritedText(level, 'ssl_ciphers');
+  if (ciphers !== undefined) checkCiphers(ciphers);
   checkVerification(level, reading);
   const dhparam = inheritedText(level, 'ssl_dhparam');
+  const curves = inheritedText(level, 'ssl_ecdh_curve');
+  if (curves !== undefined && curves !== 'auto') checkCurves(curves);
   if (dhparam !== undefined) readPem(full(dhparam), `BIO_new_file("${full(dhparam)}")`);
 }
 

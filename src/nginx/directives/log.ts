@@ -8,7 +8,7 @@ export const logDirectives: readonly DirectiveRow[] = [
     name: 'access_log',
     in: 'http server location location-if limit-except',
     args: '1+',
-    meaning: approximate('gzip and flush write without compression; the rest is exact.'),
+    meaning: approximate('`gzip` gathers lines without compressing them.'),
   },
   {
     name: 'open_log_file_cache',

@@ -4,7 +4,7 @@ import { accepted, approximate, type DirectiveRow, exact, exactAs, refused } fro
 import { flag, list, number, oneOf, pair, seconds, size, someOf, text } from './value-kind.ts';
 
 export const sslDirectives: readonly DirectiveRow[] = [
-  { name: 'ssl', in: 'http server', args: '1', once: true, meaning: exact },
+  { name: 'ssl', in: 'http server', args: '1', once: true, until: 25, meaning: exact },
   { name: 'ssl_certificate', in: 'http server', value: list, meaning: exact },
   { name: 'ssl_certificate_key', in: 'http server', value: list, meaning: exact },
   { name: 'ssl_password_file', in: 'http server', args: '1', once: true, meaning: exact },
@@ -43,14 +43,24 @@ export const sslDirectives: readonly DirectiveRow[] = [
   { name: 'ssl_ocsp_responder', in: 'http server', value: text, meaning: exactAs('tls.clients.ocsp') },
   { name: 'ssl_ocsp_cache', in: 'http server', args: '1', once: true, meaning: exactAs('tls.clients.ocsp') },
   { name: 'ssl_stapling', in: 'http server', value: flag, meaning: approximate('No OCSP response is stapled.') },
-  { name: 'ssl_stapling_file', in: 'http server', value: text, meaning: approximate('No OCSP response is stapled.') },
+  {
+    name: 'ssl_stapling_file',
+    in: 'http server',
+    value: text,
+    meaning: accepted('Has a meaning only together with ssl_stapling.'),
+  },
   {
     name: 'ssl_stapling_responder',
     in: 'http server',
     value: text,
-    meaning: approximate('No OCSP response is stapled.'),
+    meaning: accepted('Has a meaning only together with ssl_stapling.'),
   },
-  { name: 'ssl_stapling_verify', in: 'http server', value: flag, meaning: approximate('No OCSP response is stapled.') },
+  {
+    name: 'ssl_stapling_verify',
+    in: 'http server',
+    value: flag,
+    meaning: accepted('Has a meaning only together with ssl_stapling.'),
+  },
   {
     name: 'ssl_early_data',
     in: 'http server',

@@ -64,8 +64,8 @@ export function translateNginx(
 function notesOn(nodes: readonly DirectiveNode[]): NginxMessage[] {
   const found = new Map<string, { differs: string; at: Place; times: number }>();
   const visit = (each: readonly DirectiveNode[]): void => {
-    for (const { name, row, at, block } of each) {
-      if (row?.meaning.kind === 'approximate') {
+    for (const { name, args, row, at, block } of each) {
+      if (row?.meaning.kind === 'approximate' && !isHarmless(name, args)) {
         const known = found.get(name);
         if (known === undefined) found.set(name, { differs: row.meaning.differs, at, times: 1 });
         else known.times += 1;
@@ -78,4 +78,10 @@ function notesOn(nodes: readonly DirectiveNode[]): NginxMessage[] {
     const more = times === 1 ? '' : ` and ${times - 1} more`;
     return { level: 'warn' as const, text: `"${name}" is not quite as in nginx: ${differs}${printPlace(at)}${more}` };
   });
+}
+
+/** What is switched off differs in nothing, and so does a log that is not compressed. */
+function isHarmless(name: string, args: readonly string[]): boolean {
+  if (name === 'access_log') return !args.some((arg) => arg.startsWith('gzip'));
+  return name !== 'proxy_buffering' && name !== 'proxy_request_buffering' ? args[0] === 'off' : true;
 }
