@@ -36,6 +36,8 @@ export interface GuardedOptions {
   /** Keys of the one route, beside and above `{ path: /, upstream: <the backend> }`. */
   readonly route?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, unknown>>;
+  /** Keys of the one server. */
+  readonly server?: Readonly<Record<string, unknown>>;
   /** Keys at the top of the configuration. */
   readonly top?: Readonly<Record<string, unknown>>;
   /** The clock of the gateway, in Unix milliseconds. The TLS library keeps its own. */
@@ -125,11 +127,12 @@ export function guard(
 
 /** The configuration in YAML's JSON form. */
 function guardedDocument(trust: Trust, upstream: string, options: GuardedOptions): string {
-  const { clients, tls, route, limits, top } = options;
+  const { clients, tls, route, limits, server, top } = options;
   return JSON.stringify({
     servers: [
       {
         listen: '127.0.0.1:0',
+        ...server,
         tls: {
           certificate: trust.server.certificate,
           key: trust.server.key,
