@@ -4,8 +4,10 @@
 //   npm run bench                                all of it, some twenty minutes
 //   npm run bench -- --quick                     a look at the programs side by side, in about a minute
 //   npm run bench -- --only small,handshake      some of it
+//   npm run bench -- --against DIRECTORY         beside the mutual of another checkout, too
 //   npm run bench -- --json > result.json        for programs; progress goes to standard error in any case
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createFixture } from './fixture.ts';
 import { describeMachine } from './machine.ts';
@@ -13,6 +15,7 @@ import { printFigure } from './report/print-figure.ts';
 import { type Figure, figuresOf, type Result } from './result.ts';
 import { runScenario } from './run-scenario.ts';
 import { programs, type Scenario, type Sizes, scenariosOf } from './scenarios.ts';
+import { mutualOf } from './targets/mutual.ts';
 import type { Program } from './targets/target.ts';
 
 const full: Sizes = {
@@ -29,7 +32,8 @@ const full: Sizes = {
 };
 const quick: Sizes = { ...full, rounds: 3, requests: 1500, handshakes: 250, bodies: 30, idle: 500, seconds: 1 };
 
-const usage = 'npm run bench -- [--quick] [--only NAME,…] [--programs NAME,…] [--json] [--SIZE NUMBER]';
+const usage =
+  'npm run bench -- [--quick] [--only NAME,…] [--programs NAME,…] [--against DIRECTORY] [--json] [--SIZE NUMBER]';
 
 interface Options {
   readonly sizes: Sizes;
@@ -46,6 +50,7 @@ function readOptions(): Options {
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
       programs: { type: 'string' },
+      against: { type: 'string' },
       ...Object.fromEntries(sizeNames.map((name) => [name, { type: 'string' } as const])),
     },
   });
@@ -56,12 +61,13 @@ function readOptions(): Options {
     sizes[name] = Number(given[name]);
     if (!Number.isInteger(sizes[name]) || sizes[name] < 1) throw new Error(`--${name} takes a whole number\n${usage}`);
   }
-  const all = scenariosOf(sizes);
+  const against = values.against === undefined ? [] : [mutualOf(resolve(values.against), 'mutual before')];
+  const all = scenariosOf(sizes, against);
   const wanted = values.only?.split(',');
   return {
     sizes,
     json: values.json,
-    programs: new Set(pick('program', programs, values.programs?.split(','))),
+    programs: new Set([...against, ...pick('program', programs, values.programs?.split(','))]),
     scenarios: pick('measurement', all, wanted).filter(({ slow }) => wanted !== undefined || !values.quick || !slow),
   };
 }

@@ -59,10 +59,12 @@ export const programs: readonly Program[] = [
   bareNode,
 ];
 
-const gateways = programs.filter((program) => program !== bareNode);
 const mebibyte = 2 ** 20;
 
-export function scenariosOf(sizes: Sizes): readonly Scenario[] {
+/** @param against another mutual, measured beside this one */
+export function scenariosOf(sizes: Sizes, against: readonly Program[]): readonly Scenario[] {
+  const all = [...against, ...programs];
+  const gateways = all.filter((program) => program !== bareNode);
   const { requests, handshakes, bodies, idle } = sizes;
   const kept = { task: 'requests', connections: 16, inFlight: 16, requests } as const;
   const connecting = { task: 'handshakes', handshakes, inFlight: 4 } as const;
@@ -72,7 +74,7 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
   };
   const comparing = (name: string, title: string, count: number, work: Work, keys: Keys = 'P-256'): Scenario => ({
     name,
-    programs: /^(handshake|resumption)/.test(name) ? programs : gateways,
+    programs: /^(handshake|resumption)/.test(name) ? all : gateways,
     points: [{ keys }],
     slow: /^handshake-|^resumption/.test(name),
     figures: [{ name, title, unit: 'µs' }],
@@ -88,7 +90,7 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
     name,
     grows,
     slow: true,
-    programs: [mutual, nginx],
+    programs: [...against, mutual, nginx],
     points,
     figures: [{ name, title: `CPU of a ${count === requests ? 'request' : 'handshake'} by ${grows}`, unit: 'µs' }],
     measure: cpuPer(count, work),
@@ -106,7 +108,7 @@ export function scenariosOf(sizes: Sizes): readonly Scenario[] {
     comparing('upload', 'CPU of a MiB from the client', bodies, { ...body, bodyBytes: mebibyte }),
     {
       name: 'idle',
-      programs,
+      programs: all,
       points: [{}],
       fresh: true,
       figures: [{ name: 'idle', title: 'Memory of an idle connection', unit: 'KB' }],

@@ -1,24 +1,28 @@
 // mutual, as a user would run it: from a configuration file, with the headers of nginx's convention.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort, ownDirectory, type Program, routePath, type Setting, startProgram } from './target.ts';
 
-const root = resolve(import.meta.dirname, '../..');
+/** The one of this checkout. */
+export const mutual = mutualOf(resolve(import.meta.dirname, '../..'), 'mutual');
 
-export const mutual: Program = {
-  name: 'mutual',
-  isThere: () => true,
-  version: () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
-  async start(setting) {
-    const directory = ownDirectory(setting, 'mutual');
-    const port = await freePort();
-    const file = join(directory, 'mutual.yaml');
-    writeFileSync(file, configuration(setting, port, join(directory, 'access.log')));
-    const args = [...nodeOptions(), join(root, 'src/main.ts'), 'run', '-c', file];
-    return startProgram({ name: 'mutual', command: process.execPath, args, port, directory });
-  },
-};
+/** The one of another checkout, to see what a change has brought. */
+export function mutualOf(root: string, name: string): Program {
+  return {
+    name,
+    isThere: () => existsSync(join(root, 'src/main.ts')),
+    version: () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+    async start(setting) {
+      const directory = ownDirectory(setting, name);
+      const port = await freePort();
+      const file = join(directory, 'mutual.yaml');
+      writeFileSync(file, configuration(setting, port, join(directory, 'access.log')));
+      const args = [...nodeOptions(), join(root, 'src/main.ts'), 'run', '-c', file];
+      return startProgram({ name, command: process.execPath, args, port, directory });
+    },
+  };
+}
 
 /** For a look inside: `MUTUAL_BENCH_NODE_OPTIONS='--cpu-prof --cpu-prof-dir=…'` reaches this program alone. */
 function nodeOptions(): string[] {
