@@ -7,17 +7,20 @@ import type { Config, ServerConfig } from '../config/schema.ts';
 import { MutualError } from '../errors.ts';
 import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
+import { doAsNginx, type NginxChoice, withNginxOptions } from './nginx/nginx-option.ts';
 
 /** Reads what the configuration names and returns what is wrong with it, a line each; it may also throw MutualError. */
 export type VerifyCredentials = (config: Config) => readonly string[] | Promise<readonly string[]>;
 
 export function checkCommand(io: CommandIo, verifyCredentials: VerifyCredentials = () => []): Command {
-  return new Command('check')
+  const command = new Command('check')
     .description('Say whether a configuration is valid, and if not, everything that is wrong with it.')
-    .addOption(configOption())
+    .addOption(configOption());
+  return withNginxOptions(command)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  mutual check -c /etc/mutual/mutual.yaml\n')
-    .action(async (options: { config: string; json?: true }) => {
+    .action(async (options: { config: string; json?: true } & NginxChoice) => {
+      if (options.nginx !== undefined) await doAsNginx({ ...options, nginx: options.nginx }, { test: true }, io);
       const json = options.json === true;
       try {
         const config = loadConfig(options.config);

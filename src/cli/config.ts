@@ -6,14 +6,19 @@ import { loadConfig } from '../config/load.ts';
 import { printConfig } from '../config/print/print-config.ts';
 import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
+import { doAsNginx, type NginxChoice, withNginxOptions } from './nginx/nginx-option.ts';
 
 export function configCommand(io: CommandIo): Command {
-  return new Command('config')
+  const command = new Command('config')
     .description('Print the effective configuration: every default filled in, every path absolute.')
-    .addOption(configOption())
+    .addOption(configOption());
+  return withNginxOptions(command)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  mutual config -c mutual.yaml > effective.yaml\n')
-    .action((options: { config: string; json?: true }) => {
+    .action(async (options: { config: string; json?: true } & NginxChoice) => {
+      if (options.nginx !== undefined) {
+        await doAsNginx({ ...options, nginx: options.nginx }, { test: true, dump: true }, io);
+      }
       const yaml = printConfig(loadConfig(options.config));
       io.stdout.write(options.json === true ? `${JSON.stringify(parse(yaml), null, 2)}\n` : yaml);
     });

@@ -11,7 +11,7 @@ import { catchSignals } from './signals.ts';
 
 const systemClock = (): number => Date.now();
 
-export function demoCommand(io: CommandIo): Command {
+export function demoCommand(io: CommandIo, version: string): Command {
   const writeLine = (line: string): void => {
     io.stdout.write(`${line}\n`);
   };
@@ -22,6 +22,7 @@ export function demoCommand(io: CommandIo): Command {
     .addHelpText('after', '\nExample:\n  mutual demo\n')
     .action(async ({ dir }: { dir: string }) => {
       const running = await runDemo(dir, {
+        version,
         now: systemClock,
         monotonic: () => performance.now(),
         writeLine,

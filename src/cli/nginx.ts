@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { MutualError, messageOf } from '../errors.ts';
 import { type LoadedNginx, loadNginx } from '../nginx/load-nginx.ts';
 import { NginxFault, type NginxMessage } from '../nginx/nginx-fault.ts';
-import { fullName } from '../nginx/read/directive-node.ts';
+import { toErrorLog } from '../nginx/nginx-process.ts';
 import type { CommandIo } from './io.ts';
 import { configureLines, helpText, versionLine } from './nginx/about.ts';
 import { checkFiles } from './nginx/check-files.ts';
@@ -33,14 +33,21 @@ export async function runNginx(args: readonly string[], io: CommandIo, ownVersio
     if (options.showConfigure) io.stderr.write(`${configureLines(debianPaths).join('\n')}\n`);
     return 0;
   }
-  return runWith(options, nginxPaths(options), args, io);
+  return runWith(options, nginxPaths(options), args, io, true);
 }
 
+/**
+ * Does what the options ask for; everything is told as nginx tells it.
+ *
+ * @param args what a process in the background is started with
+ * @param detaches whether it goes into the background where the file does not say
+ */
 export async function runWith(
   options: NginxOptions,
   paths: NginxPaths,
   args: readonly string[],
   io: CommandIo,
+  detaches: boolean,
 ): Promise<number> {
   const log = openFirstLog(paths, io);
   const tell = teller(log, io);
@@ -49,7 +56,7 @@ export async function runWith(
     if (options.signal !== undefined) return sendSignal(options.signal, loaded.process.pidFile, tell);
     checkFiles(loaded);
     if (options.test) return testDone(options, paths, loaded, io);
-    if (loaded.process.daemon && !isDaemonChild()) return await startDaemon(args);
+    if ((loaded.process.daemon ?? detaches) && !isDaemonChild()) return await startDaemon(args);
     const { serve } = await import('./nginx/serve.ts');
     const reload = (): Promise<LoadedNginx> => load({ ...options, test: false }, paths, io, tell);
     return await serve({ loaded, reload, version: options.version.text });
@@ -81,7 +88,7 @@ async function load(
         prefix,
         globals,
         version,
-        defaults: { pidFile, errorLog: errorLog === 'stderr' ? errorLog : fullName(prefix, errorLog) },
+        defaults: { pidFile, errorLog },
         lookup,
         onSyntaxOk() {
           tellAll();
@@ -124,12 +131,11 @@ function sendSignal(name: keyof typeof signals, pidFile: string, tell: (message:
 
 /** The log that is there before the file is read. */
 function openFirstLog({ prefix, errorLog }: NginxPaths, io: CommandIo): ErrorLog {
-  if (errorLog === 'stderr') return createErrorLog([{ target: 'stderr', level: 'notice' }]);
   try {
-    return createErrorLog([{ target: fullName(prefix, errorLog), level: 'notice' }]);
+    return createErrorLog([toErrorLog(prefix, errorLog, 'notice')]);
   } catch (error) {
     io.stderr.write(`nginx: [alert] could not open error log file: ${messageOf(error)}\n`);
-    return createErrorLog([{ target: 'stderr', level: 'notice' }]);
+    return createErrorLog([toErrorLog('', 'stderr', 'notice')]);
   }
 }
 

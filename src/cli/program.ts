@@ -10,7 +10,10 @@ import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
+import { importCommand } from './import.ts';
 import type { CommandIo } from './io.ts';
+import { nginxExit } from './nginx/exit.ts';
+import { nginxCommand } from './nginx/nginx-command.ts';
 import { requireNode } from './node-version.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
@@ -39,7 +42,17 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     );
   const check = (): Command => checkCommand(io, (config) => readAll(config, io));
-  for (const make of [demoCommand, runCommand, check, configCommand, explainCommand, caCommand, schemaCommand]) {
+  for (const make of [
+    demoCommand,
+    runCommand,
+    check,
+    configCommand,
+    explainCommand,
+    caCommand,
+    schemaCommand,
+    importCommand,
+    nginxCommand,
+  ]) {
     program.addCommand(make(io, manifest.version));
   }
   withoutExit(program, io);
@@ -48,10 +61,15 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return exitCodeOf(error);
     io.stderr.write(`mutual: ${printError(error)}\n`);
     return error instanceof MutualError ? error.kind.exitCode : 1;
   }
+}
+
+/** Bad usage is 2; what stands in for nginx ends with nginx's own codes. */
+function exitCodeOf({ code, exitCode }: CommanderError): number {
+  return exitCode === 0 || code === nginxExit ? exitCode : 2;
 }
 
 /** Reads every file that a configuration names, as a start would; what is only worth a warning is told. */

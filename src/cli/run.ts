@@ -9,23 +9,24 @@ import { createObserver } from '../gateway/observe/observer.ts';
 import { createProgramLog } from '../gateway/observe/program-log.ts';
 import { configOption } from './config-option.ts';
 import type { CommandIo } from './io.ts';
+import { doAsNginx, type NginxChoice, withNginxOptions } from './nginx/nginx-option.ts';
 import { catchSignals } from './signals.ts';
 
-export function runCommand(_io: CommandIo, version: string): Command {
-  return new Command('run')
-    .description('Run the gateway.')
-    .addOption(configOption())
+export function runCommand(io: CommandIo, version: string): Command {
+  return withNginxOptions(new Command('run').description('Run the gateway.').addOption(configOption()))
     .addHelpText(
       'after',
       `
 Example:
   mutual run -c /etc/mutual/mutual.yaml
+  mutual run --nginx /etc/nginx/nginx.conf
 
 Signals: HUP reloads (a configuration that is not valid is told and the one before it stays), TERM, INT and QUIT
 finish what is in flight and stop (a second one: at once), USR1 opens log files anew. Certificates, keys, CAs and
 revocation lists are read again by themselves when they change.`,
     )
-    .action(async (options: { config: string }) => {
+    .action(async (options: { config: string } & NginxChoice) => {
+      if (options.nginx !== undefined) await doAsNginx({ ...options, nginx: options.nginx }, {}, io);
       await run(options.config, version);
     });
 }

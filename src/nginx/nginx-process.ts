@@ -7,7 +7,8 @@ import { fullName } from './read/directive-node.ts';
 import { errorLog } from './translate/special-settings.ts';
 
 export interface NginxProcess {
-  readonly daemon: boolean;
+  /** Undefined where the file does not say, which for nginx means yes. */
+  readonly daemon: boolean | undefined;
   /** Absolute, or relative to the current folder as the prefix is. */
   readonly pidFile: string;
   /** Whether the file names it. */
@@ -19,8 +20,10 @@ export interface NginxProcess {
 }
 
 export interface NginxErrorLog {
-  /** A file, `stderr`, or `syslog:…` with its parameters. */
+  /** A file with its prefix, `stderr`, or `syslog:…` with its parameters. */
   readonly target: string;
+  /** As the file or the command line has it. */
+  readonly written: string;
   readonly level: NginxLevel;
 }
 
@@ -32,13 +35,14 @@ export function nginxProcess(
 ): NginxProcess {
   const args = (directive: string): readonly string[] | undefined => nodes.find(({ name }) => name === directive)?.args;
   const pid = args('pid')?.[0];
+  const daemon = args('daemon')?.[0];
   const [user, group] = args('user') ?? [];
   const logs = nodes.filter(({ name }) => name === 'error_log').map((node) => mainErrorLog(node, prefix));
   return {
-    daemon: args('daemon')?.[0]?.toLowerCase() !== 'off',
+    daemon: daemon === undefined ? undefined : daemon.toLowerCase() === 'on',
     pidFile: fullName(prefix, pid ?? defaults.pidFile),
     isPidFileNamed: pid !== undefined,
-    errorLogs: logs.length === 0 ? [{ target: defaults.errorLog, level: 'error' }] : logs,
+    errorLogs: logs.length === 0 ? [toErrorLog(prefix, defaults.errorLog, 'error')] : logs,
     user,
     group,
     workingDirectory: args('working_directory')?.[0],
@@ -47,9 +51,13 @@ export function nginxProcess(
 
 function mainErrorLog(node: DirectiveNode, prefix: string): NginxErrorLog {
   const { file, level } = errorLog(node);
-  return { target: isFile(file) ? fullName(prefix, file) : file, level: (level ?? 'error') as NginxLevel };
+  return toErrorLog(prefix, file, (level ?? 'error') as NginxLevel);
 }
 
 export function isFile(target: string): boolean {
   return target !== 'stderr' && !/^(syslog|memory):/.test(target);
+}
+
+export function toErrorLog(prefix: string, written: string, level: NginxLevel): NginxErrorLog {
+  return { target: isFile(written) ? fullName(prefix, written) : written, written, level };
 }

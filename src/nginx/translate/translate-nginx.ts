@@ -2,6 +2,7 @@
 // `run` starts from, and beside it what concerns the process. Nothing is left out in silence: what is approximated is
 // told with its place.
 
+import { resolve } from 'node:path';
 import { formatDuration } from '../../config/units.ts';
 import { parseNginxTime } from '../check/units.ts';
 import { type NginxMessage, type Place, printPlace } from '../nginx-fault.ts';
@@ -47,9 +48,9 @@ export function translateNginx(
         : {
             http: {
               compatibility: version,
-              prefix: reading.prefix === '' ? '.' : reading.prefix,
-              configurationPrefix: reading.confPrefix === '' ? '.' : reading.confPrefix,
-              errorLogs: errorLogs.map(({ target, level }) => ({ file: target, level })),
+              prefix: resolve(reading.prefix),
+              configurationPrefix: resolve(reading.confPrefix),
+              errorLogs: errorLogs.map(({ written, level }) => ({ file: written, level })),
               ...translateSettings(http),
               ...translateDefinitions(http),
               servers,
