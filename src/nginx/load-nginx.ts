@@ -28,7 +28,8 @@ export interface LoadNginxOptions {
 export interface LoadedNginx extends TranslatedNginx {
   readonly file: NginxFile;
   readonly process: NginxProcess;
-  readonly config: Config;
+  /** Undefined for a file without servers: there is nothing to serve then, and that is no fault. */
+  readonly config: Config | undefined;
 }
 
 /**
@@ -43,7 +44,9 @@ export async function loadNginx(options: LoadNginxOptions, messages: NginxMessag
   mainEnd(file.nodes);
   const process = nginxProcess(file.nodes, prefix, defaults);
   const translated = translateNginx(file, { version: version.text, errorLogs: process.errorLogs });
-  return { file, process, ...translated, config: configOf(translated.document, options.file) };
+  const hasServers = translated.document.http !== undefined;
+  const config = hasServers ? configOf(translated.document, options.file) : undefined;
+  return { file, process, ...translated, config };
 }
 
 /** nginx resolves names when it reads them, and does not start without. */

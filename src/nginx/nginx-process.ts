@@ -9,10 +9,8 @@ import { errorLog } from './translate/special-settings.ts';
 export interface NginxProcess {
   /** Undefined where the file does not say, which for nginx means yes. */
   readonly daemon: boolean | undefined;
-  /** Absolute, or relative to the current folder as the prefix is. */
+  /** Absolute, or relative to the current folder as the prefix is. Empty: none. */
   readonly pidFile: string;
-  /** Whether the file names it. */
-  readonly isPidFileNamed: boolean;
   readonly errorLogs: readonly NginxErrorLog[];
   readonly user: string | undefined;
   readonly group: string | undefined;
@@ -40,8 +38,7 @@ export function nginxProcess(
   const logs = nodes.filter(({ name }) => name === 'error_log').map((node) => mainErrorLog(node, prefix));
   return {
     daemon: daemon === undefined ? undefined : daemon.toLowerCase() === 'on',
-    pidFile: fullName(prefix, pid ?? defaults.pidFile),
-    isPidFileNamed: pid !== undefined,
+    pidFile: pid === undefined && defaults.pidFile === '' ? '' : fullName(prefix, pid ?? defaults.pidFile),
     errorLogs: logs.length === 0 ? [toErrorLog(prefix, defaults.errorLog, 'error')] : logs,
     user,
     group,

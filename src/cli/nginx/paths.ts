@@ -1,6 +1,7 @@
 // Where an nginx keeps its files: as `-p`, `-c` and `-e` say, and else as Debian's packages have it, or, below a prefix
 // of one's own, as nginx builds itself.
 
+import { resolve } from 'node:path';
 import { fullName } from '../../nginx/read/directive-node.ts';
 
 export interface NginxPaths {
@@ -47,11 +48,13 @@ export function nginxPaths(given: GivenPaths): NginxPaths {
 /** For `--nginx FILE`, where the file is named from where one stands, and relative names are relative to its folder. */
 export function pathsOfFile(given: GivenPaths & { readonly file: string }): NginxPaths {
   if (given.prefix !== undefined) return nginxPaths(given);
-  const folder = given.file.slice(0, given.file.lastIndexOf('/') + 1);
   if (given.file === debianPaths.file) return nginxPaths(given);
+  const file = resolve(given.file);
+  // Where nginx has its files below a prefix, this one is in its folder `conf`.
+  const folder = file.slice(0, file.lastIndexOf('/') + 1).replace(/\/conf\/$/, '/');
   return {
-    prefix: folder === '' ? './' : folder,
-    file: given.file.includes('/') ? given.file : `./${given.file}`,
+    prefix: folder,
+    file,
     errorLog: given.errorLog ?? 'stderr',
     pidFile: '',
   };

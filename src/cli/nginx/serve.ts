@@ -32,10 +32,11 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
   const { logger } = errorLog;
   for (const { level, text } of loaded.notes) errorLog.write(level, text);
   let next = loaded;
-  const observer = createObserver({ accessLogs: [], redact: loaded.config.log.redact, log: logger });
+  const observer = createObserver({ accessLogs: [], log: logger });
   let pidFile = '';
   try {
     const gateway = await start(loaded, () => next.config, errorLog, observer);
+
     pidFile = loaded.process.pidFile;
     if (pidFile !== '') writePidFile(pidFile, ownPid());
     changeUser(loaded.process, (text) => errorLog.write('alert', text));
@@ -45,8 +46,8 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
     daemonReady();
     await signals.untilStopped({
       told: (text) => errorLog.write('notice', text),
-      quit: () => gateway.drain(),
-      stop: () => gateway.stop(),
+      quit: async () => gateway?.drain(),
+      stop: async () => gateway?.stop(),
       reopen() {
         errorLog.write('notice', 'reopening logs');
         errorLog.reopen();
@@ -56,7 +57,7 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
         errorLog.write('notice', 'reconfiguring');
         try {
           next = await reload();
-          if (!(await gateway.reload())) return;
+          if (gateway === undefined || !(await gateway.reload())) return;
           errorLog.use(next.process.errorLogs);
           pidFile = movePidFile(pidFile, next.process.pidFile);
         } catch (error) {
@@ -76,15 +77,16 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
 
 async function start(
   { config }: LoadedNginx,
-  loadConfig: () => LoadedNginx['config'],
+  next: () => LoadedNginx['config'],
   errorLog: ErrorLog,
   observer: Observer,
-): Promise<RunningGateway> {
+): Promise<RunningGateway | undefined> {
+  if (config === undefined) return undefined;
   for (let tries = 1; ; tries += 1) {
     try {
       return await startGateway({
         config,
-        loadConfig,
+        loadConfig: () => next() ?? config,
         log: errorLog.logger,
         observer,
         now: () => Date.now(),
