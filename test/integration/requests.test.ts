@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { answerAfterBody, okAndClose } from '../support/answer-after-body.ts';
 import { createHttpBackend, describeBody, digestOfBytes } from '../support/http-backend.ts';
 import {
@@ -151,7 +151,7 @@ test('bodies arrive with the framing they came with: by length, in chunks, empty
 test('pipelined requests are answered in their order, whoever is done first', async (t) => {
   const backend = await createHttpBackend(t, async (request, response) => {
     // The later in the line, the sooner answered: a lane that asks for all at once gets the last answer first.
-    for (let turns = 5 * (4 - Number(request.url?.slice(1))); turns > 0; turns -= 1) await setImmediate();
+    for (let turns = 5 * (4 - Number(request.url?.slice(1))); turns > 0; turns -= 1) await nextTurn();
     response.end(request.url);
   });
   const front = await startFront(t, certificates, { routes: [{ path: '/', upstream: backend.url }] });
