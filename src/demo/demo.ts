@@ -4,8 +4,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pino } from 'pino';
+import { createAdminService } from '../admin/service.ts';
+import { sourceOf } from '../admin/source.ts';
 import { loadConfig } from '../config/load.ts';
-import { startGateway } from '../gateway/lifecycle.ts';
+import { type RunningGateway, startGateway } from '../gateway/lifecycle.ts';
 import { createObserver } from '../gateway/observe/observer.ts';
 import { type DemoCertificates, ensureDemoCertificates } from './certificates.ts';
 import { findFreePort } from './free-port.ts';
@@ -15,7 +17,7 @@ import { startService1 } from './service1.ts';
 import { type Outcome, tryRequest } from './try-requests.ts';
 
 /** Ports that the pages speak of; where one is taken, the next free one is used and told. */
-export const preferredPorts = { service1: 3000, serverSide: 8443, clientSide: 8080 } as const;
+export const preferredPorts = { service1: 3000, serverSide: 8443, clientSide: 8080, admin: 9901 } as const;
 
 const host = '127.0.0.1';
 
@@ -24,7 +26,9 @@ export async function prepareDemo(dir: string, now: () => number, log: (line: st
   const service1 = await startService1({ host, port: await findFreePort(preferredPorts.service1) }, log);
   const serverSidePort = await findFreePort(preferredPorts.serverSide);
   const clientSidePort = await findFreePort(preferredPorts.clientSide);
-  const text = configText(certificates, { service1: service1.port, serverSidePort, clientSidePort });
+  const adminPort = await findFreePort(preferredPorts.admin);
+  const ports = { service1: service1.port, serverSidePort, clientSidePort, adminPort };
+  const text = configText(certificates, ports);
   const configFile = join(certificates.directory, 'mutual.yaml');
   writeFileSync(configFile, text);
   return {
@@ -33,12 +37,13 @@ export async function prepareDemo(dir: string, now: () => number, log: (line: st
     service1,
     serverSidePort,
     clientSidePort,
+    adminPort,
   };
 }
 
 function configText(
   { directory, ca, crl, server, clientA }: DemoCertificates,
-  ports: { readonly service1: number; readonly serverSidePort: number; readonly clientSidePort: number },
+  ports: Pick<DemoPlan, 'serverSidePort' | 'clientSidePort' | 'adminPort'> & { readonly service1: number },
 ): string {
   const file = (path: string): string => JSON.stringify(relative(directory, path));
   return `# Both sides of the wire, as "mutual demo" runs them. Written anew at each of its starts.
@@ -74,6 +79,9 @@ upstreams:
       certificate: ${file(clientA.certificate)}
       key: ${file(clientA.key)}
       ca: ${file(ca)}
+
+# For the operator alone: a page with what happens, and metrics.
+admin: ${host}:${ports.adminPort}
 `;
 }
 
@@ -85,6 +93,8 @@ export interface RunningDemo {
 }
 
 export interface DemoDependencies {
+  /** Of mutual. */
+  readonly version: string;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly writeLine: (line: string) => void;
@@ -94,7 +104,7 @@ export interface DemoDependencies {
 
 /** Starts everything and tries it. @throws MutualError where something cannot be started */
 export async function runDemo(dir: string, dependencies: DemoDependencies): Promise<RunningDemo> {
-  const { columns, writeLine } = dependencies;
+  const { columns, writeLine, version, now } = dependencies;
   // What is logged while it is tried comes after the page that explains it.
   let early: string[] | undefined = [];
   const logLine = (line: string): void => {
@@ -104,17 +114,29 @@ export async function runDemo(dir: string, dependencies: DemoDependencies): Prom
   const plan = await prepareDemo(dir, dependencies.now, logLine);
   const log = pino({ level: 'warn' }, { write: (line: string) => logLine(plainLine(line)) });
   const observer = createObserver({ accessLogs: [], log });
-  const gateway = await startGateway({
-    now: dependencies.now,
-    monotonic: dependencies.monotonic,
-    config: loadConfig(plan.configFile),
-    loadConfig: () => loadConfig(plan.configFile),
-    log,
-    observer,
-  }).catch(async (error: unknown) => {
+  const admin = createAdminService({ version, log, now });
+  const gateway = await startBoth().catch(async (error: unknown) => {
     await plan.service1.close();
     throw error;
   });
+
+  async function startBoth(): Promise<RunningGateway> {
+    const started = await startGateway({
+      now,
+      monotonic: dependencies.monotonic,
+      config: loadConfig(plan.configFile),
+      loadConfig: () => loadConfig(plan.configFile),
+      log,
+      observer,
+      onInForce: admin.follow,
+    });
+    await admin.start(sourceOf(started, observer, now)).catch(async (error: unknown) => {
+      await started.stop();
+      throw error;
+    });
+    return started;
+  }
+
   const page = demoPage(plan, await tryEverything(plan), movedPorts(plan), columns);
   let closed: Promise<unknown> | undefined;
   return {
@@ -125,7 +147,10 @@ export async function runDemo(dir: string, dependencies: DemoDependencies): Prom
     },
     reload: () => gateway.reload(),
     async close() {
-      closed ??= gateway.stop().then(() => plan.service1.close());
+      closed ??= gateway
+        .stop()
+        .then(() => admin.close())
+        .then(() => plan.service1.close());
       await closed;
     },
   };
@@ -152,6 +177,7 @@ function movedPorts(plan: DemoPlan): string[] {
     ['Service1', preferredPorts.service1, plan.service1.port],
     ['the server side', preferredPorts.serverSide, plan.serverSidePort],
     ['the client side', preferredPorts.clientSide, plan.clientSidePort],
+    ['the page', preferredPorts.admin, plan.adminPort],
   ] as const;
   return ports
     .filter(([, preferred, port]) => preferred !== port)

@@ -23,7 +23,7 @@ const widest = 80;
 
 /** @param columns of the terminal; Infinity where it is none */
 export function demoPage(plan: DemoPlan, trials: readonly Trial[], moved: readonly string[], columns: number): string {
-  const { certificates, service1, serverSidePort, clientSidePort, configFile } = plan;
+  const { certificates, service1, serverSidePort, clientSidePort, adminPort, configFile } = plan;
   const serverSide = `https://localhost:${serverSidePort}/`;
   const clientSide = `http://127.0.0.1:${clientSidePort}/`;
   const ca = `--cacert ${shown(certificates.ca)}`;
@@ -49,6 +49,8 @@ export function demoPage(plan: DemoPlan, trials: readonly Trial[], moved: readon
     ...place('server side', serverSide, 'lets nobody in without a certificate'),
     dim('   |  http'),
     ...place('Service1', `http://127.0.0.1:${service1.port}/`, 'is told who is calling'),
+    '',
+    ...place('page', `http://127.0.0.1:${adminPort}/`, 'shows who calls, who is refused, and why'),
     '',
     ...moved.flatMap((line) => prose(line)),
     ...(moved.length > 0 ? [''] : []),

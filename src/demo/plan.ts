@@ -10,4 +10,6 @@ export interface DemoPlan {
   readonly service1: Service1;
   readonly serverSidePort: number;
   readonly clientSidePort: number;
+  /** Of the operator's page. */
+  readonly adminPort: number;
 }

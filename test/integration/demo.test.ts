@@ -8,6 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Snapshot } from '../../src/admin/snapshot.ts';
 import { temporaryDirectory } from '../support/openssl.ts';
 import { entries, type MutualProcess, spawnMutual } from '../support/spawn-mutual.ts';
 
@@ -71,6 +72,12 @@ test('it tries everything, and the lines that it prints do what it says', async 
   assert.equal(below.match(/client refused: the client sent no certificate\n/g)?.length, 2);
   assert.equal(below.match(/client refused: no rule of route "\/" allows subject CN=stranger,O=Company X/g)?.length, 2);
 
+  const [, page = ''] = /^ {2}page +(http:\/\/127\.0\.0\.1:\d+\/) /m.exec(demo.stdout) ?? [];
+  const snapshot = (await (await fetch(`${page}api/snapshot`)).json()) as Snapshot;
+  const [client] = snapshot.clients.entries.filter(({ certificate }) => certificate.subject === dn);
+  assert.equal(client?.requests, 4);
+  assert.match(await (await fetch(page)).text(), /<title>mutual<\/title>/);
+
   demo.signal('SIGINT');
   const { exitCode, stderr } = await demo.ended;
   assert.deepEqual([exitCode, stderr], [0, '']);
@@ -99,7 +106,7 @@ test('a second start takes the certificates that are there; keys are for their o
 
 test('ports that are in use are told, and others are found', async (t) => {
   // Whoever has them already has them: another test, another program.
-  for (const port of [3000, 8443, 8080]) {
+  for (const port of [3000, 8443, 8080, 9901]) {
     const server = createServer().on('error', () => {});
     server.listen(port, '127.0.0.1');
     t.after(() => server.close());
@@ -110,6 +117,7 @@ test('ports that are in use are told, and others are found', async (t) => {
     [3000, 'Service1'],
     [8443, 'the server side'],
     [8080, 'the client side'],
+    [9901, 'the page'],
   ]) {
     const [, other] = new RegExp(`Port ${port} is in use: ${what} has (\\d+) instead\\.`).exec(demo.stdout) ?? [];
     assert.ok(Number(other) > Number(port), demo.stdout);
