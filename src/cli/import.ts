@@ -43,7 +43,7 @@ async function importNginx(
         prefix: paths.prefix,
         globals,
         version: nginxCompat === undefined ? defaultNginxVersion : parseNginxVersion(nginxCompat),
-        defaults: { pidFile: paths.pidFile, errorLog: paths.errorLog },
+        defaults: paths,
         lookup,
       },
       messages,

@@ -54,7 +54,7 @@ export async function runWith(
   try {
     const loaded = await load(options, paths, io, tell);
     if (options.signal !== undefined) return sendSignal(options.signal, loaded.process.pidFile, tell);
-    checkFiles(loaded);
+    checkFiles(loaded, paths.accessLog);
     if (options.test) return testDone(options, paths, loaded, io);
     if ((loaded.process.daemon ?? detaches) && !isDaemonChild()) return await startDaemon(args);
     const { serve } = await import('./nginx/serve.ts');
@@ -76,7 +76,7 @@ async function load(
   io: CommandIo,
   tell: (message: NginxMessage) => void,
 ): Promise<LoadedNginx> {
-  const { file, prefix, pidFile, errorLog } = paths;
+  const { file, prefix, pidFile, errorLog, accessLog } = paths;
   const messages: NginxMessage[] = [];
   const tellAll = (): void => {
     for (const message of messages.splice(0)) tell(message);
@@ -88,7 +88,7 @@ async function load(
         prefix,
         globals,
         version,
-        defaults: { pidFile, errorLog },
+        defaults: { pidFile, errorLog, accessLog },
         lookup,
         onSyntaxOk() {
           tellAll();

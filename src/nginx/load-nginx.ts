@@ -18,7 +18,8 @@ export interface LoadNginxOptions {
   /** Directives of `-g`. */
   readonly globals?: string | undefined;
   readonly version: NginxVersion;
-  readonly defaults: { readonly pidFile: string; readonly errorLog: string };
+  /** Where what the file does not name goes; an empty name: nowhere. */
+  readonly defaults: { readonly pidFile: string; readonly errorLog: string; readonly accessLog: string };
   /** Rejects where there is no such host. */
   readonly lookup: (host: string) => Promise<unknown>;
   /** Told when the file is well-formed, before what it names is looked at. */
@@ -43,7 +44,11 @@ export async function loadNginx(options: LoadNginxOptions, messages: NginxMessag
   options.onSyntaxOk?.();
   mainEnd(file.nodes);
   const process = nginxProcess(file.nodes, prefix, defaults);
-  const translated = translateNginx(file, { version: version.text, errorLogs: process.errorLogs });
+  const translated = translateNginx(file, {
+    version: version.text,
+    errorLogs: process.errorLogs,
+    accessLog: defaults.accessLog,
+  });
   const hasServers = translated.document.http !== undefined;
   const config = hasServers ? configOf(translated.document, options.file) : undefined;
   return { file, process, ...translated, config };

@@ -7,7 +7,7 @@ import { isFile } from '../../nginx/nginx-process.ts';
 import { type DirectiveNode, fullName } from '../../nginx/read/directive-node.ts';
 
 /** @throws NginxFault */
-export function checkFiles({ file, process: { errorLogs, pidFile } }: LoadedNginx): void {
+export function checkFiles({ file, process: { errorLogs, pidFile } }: LoadedNginx, defaultAccessLog: string): void {
   const names = new Set<string>();
   for (const { target } of errorLogs) if (isFile(target)) names.add(target);
   const visit = (nodes: readonly DirectiveNode[]): void => {
@@ -24,6 +24,9 @@ export function checkFiles({ file, process: { errorLogs, pidFile } }: LoadedNgin
       if (row?.block === true) visit(block ?? []);
     }
   };
+  const http = file.nodes.find(({ name }) => name === 'http');
+  const hasAccessLog = http?.block?.some(({ name }) => name === 'access_log');
+  if (hasAccessLog === false && defaultAccessLog !== '') names.add(fullName(file.reading.prefix, defaultAccessLog));
   visit(file.nodes);
   for (const name of names) checkWritable(name);
   if (pidFile !== '') checkWritable(pidFile);

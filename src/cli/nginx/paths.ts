@@ -11,6 +11,7 @@ export interface NginxPaths {
   /** Before the prefix stands in front of it. */
   readonly errorLog: string;
   readonly pidFile: string;
+  readonly accessLog: string;
 }
 
 export const debianPaths: NginxPaths = {
@@ -18,6 +19,7 @@ export const debianPaths: NginxPaths = {
   file: '/etc/nginx/nginx.conf',
   errorLog: '/var/log/nginx/error.log',
   pidFile: '/run/nginx.pid',
+  accessLog: '/var/log/nginx/access.log',
 };
 
 export interface GivenPaths {
@@ -34,6 +36,7 @@ export function nginxPaths(given: GivenPaths): NginxPaths {
       file: fullName(prefix, given.file ?? debianPaths.file),
       errorLog: given.errorLog ?? debianPaths.errorLog,
       pidFile: debianPaths.pidFile,
+      accessLog: debianPaths.accessLog,
     };
   }
   const prefix = given.prefix.endsWith('/') ? given.prefix : `${given.prefix}/`;
@@ -42,6 +45,7 @@ export function nginxPaths(given: GivenPaths): NginxPaths {
     file: fullName(prefix, given.file ?? 'conf/nginx.conf'),
     errorLog: given.errorLog ?? 'logs/error.log',
     pidFile: 'logs/nginx.pid',
+    accessLog: 'logs/access.log',
   };
 }
 
@@ -57,5 +61,6 @@ export function pathsOfFile(given: GivenPaths & { readonly file: string }): Ngin
     file,
     errorLog: given.errorLog ?? 'stderr',
     pidFile: '',
+    accessLog: '',
   };
 }

@@ -56,7 +56,8 @@ function checkMapEntry({ name, args, at }: DirectiveNode, { nodes }: Scope, read
   }
   if (!isDefault && !name.startsWith('~')) {
     const key = mapKey(name);
-    if (nodes.some((one) => one.args.length === 1 && mapKey(one.name) === key)) {
+    const others = nodes.filter((one) => one.args.length === 1 && one.name !== 'default');
+    if (others.some((one) => mapKey(one.name) === key)) {
       throw new NginxFault(`conflicting parameter "${name}"`, at);
     }
   }

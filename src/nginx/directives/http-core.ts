@@ -181,7 +181,12 @@ export const httpCoreDirectives: readonly DirectiveRow[] = [
     meaning: exact,
   },
   { name: 'satisfy', in: 'http server location', value: oneOf('all', 'any'), meaning: exact },
-  { name: 'auth_delay', in: 'http server location', value: milliseconds, meaning: exact },
+  {
+    name: 'auth_delay',
+    in: 'http server location',
+    value: milliseconds,
+    meaning: approximate('A wrong password is answered at once.'),
+  },
   { name: 'internal', in: 'location', args: '0', once: true, meaning: exact },
   {
     name: 'lingering_close',

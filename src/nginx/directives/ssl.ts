@@ -40,8 +40,19 @@ export const sslDirectives: readonly DirectiveRow[] = [
   { name: 'ssl_session_timeout', in: 'http server', value: seconds, meaning: exact },
   { name: 'ssl_crl', in: 'http server', value: text, meaning: exact },
   { name: 'ssl_ocsp', in: 'http server', value: oneOf('off', 'on', 'leaf'), meaning: exactAs('tls.clients.ocsp') },
-  { name: 'ssl_ocsp_responder', in: 'http server', value: text, meaning: exactAs('tls.clients.ocsp') },
-  { name: 'ssl_ocsp_cache', in: 'http server', args: '1', once: true, meaning: exactAs('tls.clients.ocsp') },
+  {
+    name: 'ssl_ocsp_responder',
+    in: 'http server',
+    value: text,
+    meaning: approximate('The responder that the certificate of the client names is asked.'),
+  },
+  {
+    name: 'ssl_ocsp_cache',
+    in: 'http server',
+    args: '1',
+    once: true,
+    meaning: accepted('Answers are kept for as long as they are good for.'),
+  },
   { name: 'ssl_stapling', in: 'http server', value: flag, meaning: approximate('No OCSP response is stapled.') },
   {
     name: 'ssl_stapling_file',

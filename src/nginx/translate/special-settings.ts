@@ -19,11 +19,13 @@ const pairs = (nodes: readonly DirectiveNode[]): object[] =>
   nodes.map(({ args: [name = '', value = ''] }) => ({ name, value }));
 
 const headers = (nodes: readonly DirectiveNode[]): object[] =>
-  nodes.map(({ args: [name = '', value = '', always] }) => ({
-    name,
-    value,
-    ...(always === undefined ? {} : { always: true }),
-  }));
+  nodes
+    .filter(({ args }) => args.length > 0)
+    .map(({ args: [name = '', value = '', always] }) => ({
+      name,
+      value,
+      ...(always === undefined ? {} : { always: true }),
+    }));
 
 /** `off`, or replacements. */
 function replacements(nodes: readonly DirectiveNode[]): 'off' | unknown[] {

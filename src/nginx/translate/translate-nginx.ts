@@ -11,6 +11,7 @@ import type { DirectiveNode } from '../read/directive-node.ts';
 import { blocksOf } from '../read/levels.ts';
 import type { NginxFile } from '../read/read-nginx.ts';
 import { translateDefinitions } from './definitions.ts';
+import { withInheritedHeaders } from './header-inheritance.ts';
 import { translateServer } from './server.ts';
 import { type Settings, translateSettings } from './settings.ts';
 
@@ -19,6 +20,8 @@ export interface TranslateOptions {
   readonly version: string;
   /** Of the process: those of `http`, where it has none of its own. */
   readonly errorLogs: readonly NginxErrorLog[];
+  /** Of `http`, where it has none of its own. Empty: none. */
+  readonly accessLog: string;
 }
 
 export interface TranslatedNginx {
@@ -33,9 +36,9 @@ const endless = '24d';
 
 export function translateNginx(
   { nodes, reading }: NginxFile,
-  { version, errorLogs }: TranslateOptions,
+  { version, errorLogs, accessLog }: TranslateOptions,
 ): TranslatedNginx {
-  const http = nodes.find(({ name }) => name === 'http')?.block ?? [];
+  const http = withInheritedHeaders(nodes.find(({ name }) => name === 'http')?.block ?? []);
   const shutdown = nodes.find(({ name }) => name === 'worker_shutdown_timeout')?.args[0];
   const servers = blocksOf(http, 'server').map(translateServer);
   return {
@@ -50,6 +53,7 @@ export function translateNginx(
               compatibility: version,
               prefix: resolve(reading.prefix),
               configurationPrefix: resolve(reading.confPrefix),
+              accessLogs: accessLog === '' ? [] : [{ file: accessLog }],
               errorLogs: errorLogs.map(({ written, level }) => ({ file: written, level })),
               ...translateSettings(http),
               ...translateDefinitions(http),

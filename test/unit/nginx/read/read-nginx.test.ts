@@ -8,7 +8,11 @@ import { directiveTable } from '../../../../src/nginx/directives/table.ts';
 import { type NginxFile, readNginx } from '../../../../src/nginx/read/read-nginx.ts';
 import { temporaryDirectory } from '../../../support/openssl.ts';
 
-function read(t: TestContext, files: Record<string, string>, more: { globals?: string; minor?: number } = {}): NginxFile {
+function read(
+  t: TestContext,
+  files: Record<string, string>,
+  more: { globals?: string; minor?: number } = {},
+): NginxFile {
   const prefix = `${temporaryDirectory(t)}/`;
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(prefix, name)), { recursive: true });
