@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { AdminConfig, Config } from '../config/schema.ts';
 import type { Credentials } from '../credentials/load-credentials.ts';
 import type { ServerCredentials } from '../credentials/server-credentials.ts';
+import { jwksOf, type SigningKeys } from '../credentials/signing-keys.ts';
 import { messageOf } from '../errors.ts';
 import { type AdminListener, createAdmin } from './admin.ts';
 import type { AdminDocuments } from './app.ts';
@@ -14,7 +15,7 @@ export interface AdminService {
   /** Undefined while there is no admin listener. */
   readonly url: string | undefined;
   /** What is in force from now on. Before `start` it is only remembered. */
-  follow(config: Pick<Config, 'admin'>, credentials: Pick<Credentials, 'admin'>): void;
+  follow(config: Pick<Config, 'admin'>, credentials: Pick<Credentials, 'admin' | 'signingKeys'>): void;
   /** @throws MutualError where the address or the credentials cannot be used */
   start(source: AdminSource): Promise<void>;
   close(): Promise<void>;
@@ -31,6 +32,11 @@ export interface AdminServiceDependencies {
 
 export function createAdminService(dependencies: AdminServiceDependencies): AdminService {
   const { log } = dependencies;
+  let signingKeys: SigningKeys | undefined;
+  const documents: AdminDocuments = new Map([
+    ...(dependencies.documents ?? []),
+    ['/.well-known/jwks.json', () => jwksOf(signingKeys)],
+  ]);
   let wanted: { config: AdminConfig | undefined; credentials: ServerCredentials | undefined } | undefined;
   let source: AdminSource | undefined;
   let listener: AdminListener | undefined;
@@ -45,7 +51,7 @@ export function createAdminService(dependencies: AdminServiceDependencies): Admi
       listener = undefined;
       await before?.close();
     } else if (listener === undefined) {
-      listener = await createAdmin({ ...dependencies, config, credentials, source });
+      listener = await createAdmin({ ...dependencies, documents, config, credentials, source });
       log.info({ url: listener.url }, `admin: ${listener.url}`);
     } else {
       await listener.configure(config, credentials);
@@ -56,7 +62,8 @@ export function createAdminService(dependencies: AdminServiceDependencies): Admi
     get url() {
       return listener?.url;
     },
-    follow({ admin: config }, { admin: credentials }) {
+    follow({ admin: config }, { admin: credentials, signingKeys: keys }) {
+      signingKeys = keys;
       wanted = { config, credentials };
       if (source === undefined) return;
       working = working.then(apply).catch((error: unknown) => {

@@ -20,6 +20,8 @@ export interface Config {
   /** Absent: no admin listener. */
   readonly admin?: AdminConfig;
   readonly workers: number;
+  /** Absent: identities are not signed. */
+  readonly signedIdentity?: SignedIdentityConfig;
   /** Directory of the copies of downloaded revocation lists. Present where one has to be downloaded, or if it is named. */
   readonly crlCache?: string;
   /** The absolute name of the file this was read from. */
@@ -109,6 +111,15 @@ export interface OcspConfig {
   readonly responder?: string;
   /** For one certificate, all its responders together. */
   readonly timeoutMs: number;
+}
+
+export interface SignedIdentityConfig {
+  /** Files of private keys, at least one; the first signs, and all are published. */
+  readonly keys: readonly string[];
+  readonly issuer: string;
+  /** Absent: no claim about it. */
+  readonly audience?: readonly string[];
+  readonly lifetimeMs: number;
 }
 
 export interface CrlUrlConfig {

@@ -63,6 +63,8 @@ export function createCrlFetcher({ now, log, onChange, patienceMs = 10_000 }: Cr
     for (const { name, tls } of config.servers) {
       if (tls !== undefined) add(crlUrlsOf(tls.clients, anchorsOf(tls.clients.ca), learned(name)));
     }
+    if (config.admin?.tls !== undefined)
+      add(crlUrlsOf(config.admin.tls.clients, anchorsOf(config.admin.tls.clients.ca)));
     for (const { tls } of Object.values(config.upstreams)) if (tls !== undefined) add(crlUrlsOf(tls, []));
     return new Map([...wanted.values()].map((one) => [keyOf(config, one), one]));
   }

@@ -5,6 +5,7 @@ import type { Config, TlsConfig } from '../config/schema.ts';
 import { MutualError } from '../errors.ts';
 import type { LearnedUrls } from './crl-sources.ts';
 import { loadServerCredentials, type ServerCredentials } from './server-credentials.ts';
+import { loadSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { loadUpstreamCredentials, type UpstreamCredentials } from './upstream-credentials.ts';
 
 export interface Credentials {
@@ -14,6 +15,8 @@ export interface Credentials {
   readonly upstreams: ReadonlyMap<string, UpstreamCredentials>;
   /** Of the admin listener, where it has TLS. */
   readonly admin?: ServerCredentials;
+  /** By which identities are signed. Absent: they are not. */
+  readonly signingKeys?: SigningKeys;
   /** Sentences for the log, each once. */
   readonly warnings: readonly string[];
 }
@@ -35,7 +38,9 @@ export function loadCredentials(config: Config, nowMs: number, learned: LearnedU
     (tls) => loadUpstreamCredentials(tls, nowMs, config),
     faults,
   );
-  const admin = loadEach(adminOwners(config), (tls) => loadServerCredentials(tls, nowMs), faults).get('admin');
+  const admin = loadEach(adminOwners(config), (tls) => loadServerCredentials(tls, nowMs, config), faults).get('admin');
+  const signers = config.signedIdentity === undefined ? [] : [{ name: 'keys', tls: config.signedIdentity }];
+  const signingKeys = loadEach(signers, ({ keys }) => loadSigningKeys(keys), faults).get('keys');
   const [first] = faults;
   if (first !== undefined) {
     const lines = new Set(faults.map(({ message }) => message));
@@ -43,7 +48,13 @@ export function loadCredentials(config: Config, nowMs: number, learned: LearnedU
   }
   const own = admin === undefined ? [] : [admin];
   const all = [...servers.values(), ...upstreams.values(), ...own].flatMap(({ warnings }) => warnings);
-  return { servers, upstreams, ...(admin === undefined ? {} : { admin }), warnings: [...new Set(all)] };
+  return {
+    servers,
+    upstreams,
+    ...(admin === undefined ? {} : { admin }),
+    ...(signingKeys === undefined ? {} : { signingKeys }),
+    warnings: [...new Set(all)],
+  };
 }
 
 function adminOwners({ admin }: Config): readonly { readonly name: string; readonly tls: TlsConfig }[] {
@@ -70,7 +81,7 @@ function loadEach<Tls, Loaded>(
 
 /** The files whose change makes `loadCredentials` answer differently. */
 export function credentialFiles(config: Config): string[] {
-  const files = new Set<string>();
+  const files = new Set<string>(config.signedIdentity?.keys);
   const add = (...names: readonly (string | undefined)[]): void => {
     for (const name of names) if (name !== undefined) files.add(name);
   };

@@ -13,6 +13,7 @@ import { createTlsServer } from './accept/tls-server.ts';
 import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
 import { createRequestHeaderPlanner, type RequestHeaderPlanner } from './forward/headers/request-headers.ts';
+import { createIdentitySigner } from './forward/headers/signed-identity.ts';
 import type { Upstreams } from './forward/upstream/upstreams.ts';
 import { createTrusts, type Trusts } from './trusts.ts';
 
@@ -70,6 +71,10 @@ export function createGeneration(
       isTrusted,
       upstreams: config.upstreams,
       gatewayFacts: (server) => ({ uris: credentials.servers.get(server)?.leaf.altNames.uri ?? [] }),
+      signIdentity:
+        config.signedIdentity && credentials.signingKeys
+          ? createIdentitySigner(config.signedIdentity, credentials.signingKeys, now)
+          : undefined,
       now,
     }),
     listeners: [...listeners.values()],

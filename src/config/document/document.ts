@@ -13,6 +13,7 @@ import { log } from './log.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
 import { file, lane, oneOrMore, parsedBy, size, text } from './scalars.ts';
+import { signedIdentity } from './signed-identity.ts';
 import { tls } from './tls.ts';
 import { upstream, upstreamName } from './upstream.ts';
 
@@ -77,6 +78,9 @@ export const document = z
       ),
     limits: limits.prefault({}).describe('Timeouts, and the most that clients may take.'),
     log: log.prefault({}).describe("The program's own log and the access log."),
+    signedIdentity: signedIdentity
+      .optional()
+      .describe('Tells upstreams who a client is in a token that the gateway has signed. Absent: none is sent.'),
     crlCache: file
       .optional()
       .describe(

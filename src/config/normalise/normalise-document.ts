@@ -4,7 +4,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Document } from '../document/document.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { ClientsConfig, Config, LimitsConfig, ServerConfig } from '../schema.ts';
+import type { ClientsConfig, Config, LimitsConfig, ServerConfig, SignedIdentityConfig } from '../schema.ts';
 import { normaliseAdmin } from './normalise-admin.ts';
 import { normaliseHttp } from './normalise-http.ts';
 import { normaliseLog } from './normalise-log.ts';
@@ -33,9 +33,18 @@ export function normaliseDocument(document: Document, file: string): Config {
     log: normaliseLog(document.log, toPath),
     admin: document.admin === undefined ? undefined : normaliseAdmin(document.admin, toPath),
     workers: document.workers,
+    signedIdentity:
+      document.signedIdentity === undefined ? undefined : normaliseSignedIdentity(document.signedIdentity, toPath),
     crlCache: crlCache === undefined ? undefined : toPath(crlCache),
     source: { file },
   });
+}
+
+function normaliseSignedIdentity(
+  { key, lifetime, ...rest }: NonNullable<Document['signedIdentity']>,
+  toPath: (path: string) => string,
+): SignedIdentityConfig {
+  return omitUndefined({ ...rest, keys: key.map(toPath), lifetimeMs: lifetime });
 }
 
 function downloadsLists(tls: Pick<ClientsConfig, 'crlUrls' | 'crlDistributionPoints'> | undefined): boolean {

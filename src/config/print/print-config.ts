@@ -4,13 +4,13 @@
 
 import { stringify } from 'yaml';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { Config, LimitsConfig } from '../schema.ts';
+import type { Config, LimitsConfig, SignedIdentityConfig } from '../schema.ts';
 import { formatDuration } from '../units.ts';
 import { isUpstreamUrl } from '../upstream-url.ts';
 import { printAdmin } from './print-admin.ts';
 import { printHttp } from './print-http.ts';
 import { printLog } from './print-log.ts';
-import { printSize } from './print-scalars.ts';
+import { oneOrMore, printSize } from './print-scalars.ts';
 import { printServer } from './print-server.ts';
 import { printUpstream } from './print-upstream.ts';
 
@@ -23,11 +23,17 @@ export function printConfig(config: Config): string {
     trustedProxies: config.trustedProxies,
     limits: printLimits(config.limits),
     log: printLog(config.log),
+    signedIdentity: config.signedIdentity === undefined ? undefined : printSignedIdentity(config.signedIdentity),
     crlCache: config.crlCache,
     admin: config.admin === undefined ? undefined : printAdmin(config.admin),
     workers: config.workers,
   });
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, indentSeq: true });
+}
+
+function printSignedIdentity({ keys, audience, lifetimeMs, ...rest }: SignedIdentityConfig): Record<string, unknown> {
+  const printed = { key: oneOrMore(keys), ...rest, audience: audience && oneOrMore(audience) };
+  return omitUndefined({ ...printed, lifetime: formatDuration(lifetimeMs) });
 }
 
 function printLimits(limits: LimitsConfig): Record<string, unknown> {

@@ -45,6 +45,7 @@ const places: Readonly<Record<string, (example: unknown) => object>> = {
   Tls: (tls) => served({ tls }),
   Clients: (clients) => served({ tls: { certificate: 'a.pem', clients } }),
   CrlUrl: (crl) => served({ tls: { certificate: 'a.pem', clients: { ca: 'ca.pem', crl } } }),
+  SignedIdentity: (signedIdentity) => ({ ...served({}), signedIdentity }),
   Ocsp: (ocsp) => served({ tls: { certificate: 'a.pem', clients: { ca: 'ca.pem', ocsp } } }),
   IdentityHeaders: (identityHeaders) => served({ identityHeaders }),
   EnvoyHeaders: (envoy) => served({ identityHeaders: { conventions: 'envoy', envoy } }),

@@ -24,6 +24,7 @@ import { compileHeaderPlan, type HeaderPlan } from './header-plan.ts';
 import { canSplitHeaders, printableValue } from './header-value.ts';
 import { nominatedNames } from './hop-by-hop.ts';
 import { maxCertificateBytes } from './identity-headers.ts';
+import { type IdentitySigner, signedIdentityName } from './signed-identity.ts';
 
 export interface RequestHeaders {
   readonly kind: 'headers';
@@ -39,6 +40,8 @@ export interface RequestHeaderFacts {
   readonly plan: HeaderPlan;
   readonly constant: ConnectionHeaders;
   readonly context: VariableContext;
+  /** Absent: identities are not signed. */
+  readonly signIdentity?: IdentitySigner | undefined;
   /** Present: the request asks to switch to this protocol, and the upstream is asked the same. */
   readonly upgrade?: string | undefined;
 }
@@ -73,6 +76,11 @@ function pushVariable(headers: string[], facts: RequestHeaderFacts): number | He
   if (constant.trusted) pushForwarded(exchange, permit, own);
   else own('X-Forwarded-Host', permit.authority);
   own('X-Request-Id', exchange.id);
+  const token = plan.isSetByOperator(signedIdentityName) ? undefined : facts.signIdentity?.(exchange, permit);
+  if (token !== undefined) {
+    if (token.length > maxCertificateBytes) return tokenTooLarge(token.length);
+    headers.push(signedIdentityName, token);
+  }
   for (const setting of plan.settings) {
     if (setting.constant) continue;
     const refusal = pushSetting(headers, setting, exchange, context);
@@ -82,6 +90,12 @@ function pushVariable(headers: string[], facts: RequestHeaderFacts): number | He
   const forwarded = pushClientCert(headers, exchange, constant.clientCert);
   if (typeof forwarded === 'object') return forwarded;
   return forwarded + pushClientHeaders(headers, exchange, plan);
+}
+
+/** Part of a name would be another name. */
+function tokenTooLarge(length: number): HeaderRefusal {
+  const reason = `the identity of the client takes ${length} bytes as ${signedIdentityName}; at most ${maxCertificateBytes} are sent`;
+  return { kind: 'refused', code: 'client-certificate-invalid', reason };
 }
 
 /** The operator's; else what the client named; for a client that named none (HTTP/1.0) the upstream's own. */
@@ -165,6 +179,8 @@ export interface RequestHeaderPlannerOptions {
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   /** What the server of this name says of itself in identity headers. Absent: nothing. */
   readonly gatewayFacts?: (server: string) => GatewayFacts;
+  /** Absent: identities are not signed. */
+  readonly signIdentity?: IdentitySigner | undefined;
   /** Unix time in milliseconds. */
   readonly now: () => number;
 }
@@ -205,17 +221,22 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
     return cached(planOf(permit), exchange, permit, options.isTrusted, contextOf());
   }
 
+  function factsOf(exchange: Exchange, permit: Permit): Omit<RequestHeaderFacts, 'constant'> {
+    const { signIdentity } = options;
+    return { exchange, permit, plan: planOf(permit), context: contextOf(), signIdentity };
+  }
+
   return {
     constantOf,
     planText(exchange, permit) {
       const constant = constantOf(exchange, permit);
       if (constant.kind === 'refused') return constant;
-      return planRequestHeaderText({ exchange, permit, plan: planOf(permit), constant, context: contextOf() });
+      return planRequestHeaderText({ ...factsOf(exchange, permit), constant });
     },
     plan(exchange, permit, upgrade) {
       const constant = constantOf(exchange, permit);
       if (constant.kind === 'refused') return constant;
-      return planRequestHeaders({ exchange, permit, plan: planOf(permit), constant, context: contextOf(), upgrade });
+      return planRequestHeaders({ ...factsOf(exchange, permit), constant, upgrade });
     },
   };
 }
