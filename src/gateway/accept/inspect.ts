@@ -55,11 +55,11 @@ function inspectTarget(head: RequestHead, fields: Fields): InspectedHead | Refus
   if (written === undefined) return refused('request-invalid', `${fields.hosts.length} Host fields`);
   // HTTP/1.0 knows no Host. An empty field is another matter: it names nobody.
   const named = fields.hosts.length === 0 ? '' : parseAuthority(written);
-  if (named === undefined) return refused('request-invalid', `Host ${quote(written)}`);
+  if (named === undefined) return refused('request-invalid', `Host ${quote(withoutUser(written))}`);
   // RFC 9112 §3.2.2: the authority of an absolute-form target overrides Host.
   const authority = target.authority ?? written;
   const host = target.authority === undefined ? named : parseAuthority(target.authority);
-  if (host === undefined) return refused('request-invalid', `authority ${quote(authority)}`);
+  if (host === undefined) return refused('request-invalid', `authority ${quote(withoutUser(authority))}`);
   return { kind: 'ok', host, authority, target: target.origin, path: target.path, query: target.query };
 }
 
@@ -74,6 +74,11 @@ function onlyHost(hosts: readonly string[], httpVersion: string): string | undef
 
 function refused(code: ErrorCode, reason: string): RefusedHead {
   return { kind: 'refused', code, reason };
+}
+
+/** A user before an `@` may have brought a password (RFC 9110 §4.2.4), which no log should hold. */
+function withoutUser(authority: string): string {
+  return authority.replace(/^.*@/s, '…@');
 }
 
 /** JSON escapes what would break a line of the log. */

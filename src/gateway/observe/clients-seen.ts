@@ -4,11 +4,11 @@
 
 import type { ErrorCode } from '../../errors.ts';
 import type { Certificate } from '../../x509/certificate.ts';
-import { type CertificateFacts, certificateFacts, clip } from './certificate-facts.ts';
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
+import { shownReason } from './shown-path.ts';
 
 export const clientsKept = 1000;
 const strangersKept = 200;
-const mostReasonCharacters = 512;
 
 export interface ClientRecord {
   readonly certificate: CertificateFacts;
@@ -95,7 +95,7 @@ export function createClientsSeen(): ClientsSeen {
     denied(certificate, sight, code, reason) {
       const record = find(certificate, sight.nowMs, false);
       record.denials += 1;
-      record.lastDenial = { atMs: sight.nowMs, code, reason: clip(reason, mostReasonCharacters) };
+      record.lastDenial = { atMs: sight.nowMs, code, reason: shownReason(reason) };
       seen(record, sight);
     },
     snapshot: () => ({

@@ -161,7 +161,7 @@ export function createCounters(): Counters {
 
   function countAttempt(attempt: UpstreamAttempt): void {
     const cells = upstreamCells(attempt);
-    const endedAtMs = attempt.startedAtMs + (attempt.responseMs ?? 0);
+    const endedAtMs = Math.round(attempt.startedAtMs + (attempt.responseMs ?? 0));
     if (attempt.status !== undefined) {
       cells.answered += 1;
       cells.lastAnswerAtMs = endedAtMs;
@@ -212,7 +212,7 @@ export function createCounters(): Counters {
       for (const attempt of exchange.attempts) countAttempt(attempt);
       if (refusal === undefined) return;
       const isTls = exchange.connection.tls !== undefined;
-      countRefusal(serverCells(cells.server, isTls), refusal, exchange.startedAtMs + durationMs);
+      countRefusal(serverCells(cells.server, isTls), refusal, Math.round(exchange.startedAtMs + durationMs));
       if (exchange.decision?.kind === 'denial' && denialCodes.has(refusal)) cells.denials += 1;
     },
     reloaded(succeeded) {

@@ -93,7 +93,7 @@ export function createRecorder(now: () => number): Recorder {
       seconds.finished(durationMs, requestBodyBytes, responseBodyBytes);
       const authentication = decision?.authentication;
       if (authentication?.kind === 'verified') {
-        const nowMs = exchange.startedAtMs + durationMs;
+        const nowMs = Math.round(exchange.startedAtMs + durationMs);
         clients.requested(authentication.identity.certificate, sightOf(connection, nowMs));
       }
       // A client that goes away is not refused, and happens every day.

@@ -9,7 +9,7 @@ import type { Authentication } from '../authenticate/authentication.ts';
 import type { Exchange } from '../forward/exchange.ts';
 import { variableOf } from '../forward/variables.ts';
 import { type CertificateFacts, certificateFacts, clip } from './certificate-facts.ts';
-import { shownPath } from './shown-path.ts';
+import { shownPath, shownReason } from './shown-path.ts';
 
 export const refusalsKept = 200;
 
@@ -48,7 +48,7 @@ export function connectionRefusalRecord(refusal: ConnectionRefusal, nowMs: numbe
     atMs: nowMs,
     kind: 'connection',
     code: refusal.code,
-    reason: clip(refusal.reason, mostCharacters),
+    reason: shownReason(refusal.reason),
     address: client.address,
     port: client.port,
     serverName: optional(refusal.serverName),
@@ -67,14 +67,14 @@ export function connectionRefusalRecord(refusal: ConnectionRefusal, nowMs: numbe
 
 export function exchangeRefusalRecord(exchange: Exchange, code: ErrorCode): RefusalFacts {
   const { connection, decision, head, failure } = exchange;
-  const atMs = exchange.startedAtMs + (exchange.durationMs ?? 0);
+  const atMs = Math.round(exchange.startedAtMs + (exchange.durationMs ?? 0));
   const { certificate, verifyError } = presented(decision?.authentication);
   const reason = failure?.reason ?? (decision?.kind === 'denial' ? decision.reason : '');
   return {
     atMs,
     kind: 'request',
     code,
-    reason: clip(reason, mostCharacters),
+    reason: shownReason(reason),
     address: connection.client.address,
     port: connection.client.port,
     serverName: optional(connection.tls?.serverName),

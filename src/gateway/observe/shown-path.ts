@@ -5,6 +5,7 @@ import { clip } from './certificate-facts.ts';
 
 const mostCharacters = 512;
 const mostNames = 8;
+const mostReasonCharacters = 1024;
 
 export function shownPath(target: string): string {
   // `http://user:password@host/path` (RFC 9112 section 3.2.2): only the path of it is shown.
@@ -18,4 +19,14 @@ export function shownPath(target: string): string {
     .map((pair) => (pair.includes('=') ? `${pair.slice(0, pair.indexOf('='))}=…` : '…'));
   const shown = names.length > mostNames ? [...names.slice(0, mostNames), '…'] : names;
   return clip(`${plain.slice(0, at)}?${shown.join('&')}`, mostCharacters);
+}
+
+/** A reason for the eyes of operators, in which a part of what the client sent may be quoted. */
+export function shownReason(reason: string): string {
+  const shown = reason
+    .replaceAll(/([?&;][^=&;\s"]{1,100}=)[^&;\s"]+/g, '$1…')
+    .replaceAll(/\?[^=&;\s"]+(?=")/g, '?…')
+    .replaceAll(/\/\/[^\s"/@]+@/g, '//…@')
+    .replaceAll(/"[^\s"/@:]*:[^\s"/@]*@/g, '"…@');
+  return clip(shown, mostReasonCharacters);
 }

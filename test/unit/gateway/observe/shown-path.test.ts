@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shownPath } from '../../../../src/gateway/observe/shown-path.ts';
+import { shownPath, shownReason } from '../../../../src/gateway/observe/shown-path.ts';
 
 test('a path is shown, and of its query the names alone', () => {
   for (const [target, shown] of [
@@ -22,4 +22,21 @@ test('a path is shown, and of its query the names alone', () => {
 test('it has an end', () => {
   assert.equal(shownPath(`/${'a'.repeat(30_000)}`).length, 512);
   assert.ok(shownPath(`/?${'a=1&'.repeat(10_000)}`).length < 100);
+});
+
+test('a reason quotes no secret of the client', () => {
+  for (const [reason, shown] of [
+    ['not a target: "/a?token=planted&b=planted"', 'not a target: "/a?token=…&b=…"'],
+    ['not a target: "/a?planted"', 'not a target: "/a?…"'],
+    ['"http://user:planted@host/"', '"http://…@host/"'],
+    ['"//planted@host/"', '"//…@host/"'],
+    ['authority "user:planted@host"', 'authority "…@host"'],
+    [
+      'no rule of route "/" allows CN=a,O=b; email "a@b.example"',
+      'no rule of route "/" allows CN=a,O=b; email "a@b.example"',
+    ],
+    ['https://a.example:8443 did not answer within 5 ms', 'https://a.example:8443 did not answer within 5 ms'],
+  ] as const) {
+    assert.equal(shownReason(reason), shown);
+  }
 });
