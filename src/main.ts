@@ -1,6 +1,12 @@
 // argv and streams to the command line; the only file that ends the process.
 
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Half of a start is reading and compiling sources. In the folder of the installation, where whoever can write can
+// change the program itself: a shared folder would let others put their code into ours.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
 
 // Where nobody catches it, SIGUSR1 opens Node's debugger to everybody on this machine. It is sent to have log files
 // opened anew, and may come while the rest of the program is still being loaded.

@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '../..');
 export const entries = { main: join(root, 'src/main.ts'), bin: join(root, 'bin/mutual.js') } as const;
 
 /** Half of a start is the reading of sources, and tests start many. */
-const compileCache = join(root, 'node_modules/.cache/node');
+export const compileCache = join(root, 'node_modules/.cache/node');
 
 export interface SpawnOptions {
   /** Default: the program itself. */
