@@ -46,7 +46,16 @@ export interface ServerConfig {
   readonly maxBodyBytes?: number;
   /** Absent: `auto`. */
   readonly lane?: LaneChoice;
+  /** Absent: `continue`. */
+  readonly traceparent?: TracingMode;
 }
+
+/**
+ * What becomes of `traceparent` and `tracestate` (W3C Trace Context). `continue`: a trace that the client is in goes on.
+ * `start`: the same, and one is begun for every other request. `restart`: one is begun for each, whatever the client sends.
+ * `ignore`: they travel as any header.
+ */
+export type TracingMode = 'continue' | 'start' | 'restart' | 'ignore';
 
 /**
  * Which executor forwards requests. `auto`: plain ones the express lane, the others the standard lane. `express`: the same,

@@ -44,6 +44,8 @@ export const variables: readonly Variable[] = [
   request('remote_user', 'User name of Basic authentication'),
   request('server_protocol', '`HTTP/1.0`, `HTTP/1.1` or `HTTP/2.0`'),
   request('request_id', 'Identifier of the request: 32 hexadecimal digits'),
+  request('trace_id', 'Identifier of the trace that the request is part of (W3C Trace Context); empty outside of any'),
+  request('traceparent', 'The `traceparent` that the upstream is sent; empty outside of any trace'),
   log('request_length', 'Bytes of the request: line, headers and body'),
   // The server and its decision.
   request('server_name', 'First name of the server that took the request'),

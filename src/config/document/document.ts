@@ -39,6 +39,14 @@ const server = z
       .optional()
       .describe('Who may not pass anywhere on this server: a client for whom any of these rules holds is refused.'),
     routes: z.array(route).min(1).describe('Who may go where. What no route matches is answered 404.'),
+    traceparent: z
+      .enum(['continue', 'start', 'restart', 'ignore'])
+      .optional()
+      .describe(
+        'What becomes of `traceparent` and `tracestate` (W3C Trace Context). `continue`, the default: a trace that the ' +
+          'client is in goes on with a span of the gateway; what is malformed is replaced. `start`: a trace is begun for ' +
+          'requests that are in none, too. `restart`: for all, so that strangers have no say. `ignore`: passed on as any header.',
+      ),
     maxBodyBytes: size
       .optional()
       .describe('The largest request body; 0 for no limit. In place of the one in `limits`.'),

@@ -22,6 +22,7 @@ export function normaliseServer(server: ServerDocument, toPath: ToPath): Unnamed
     routes: server.routes.map((route) => normaliseRoute(route, toPath)),
     maxBodyBytes: server.maxBodyBytes,
     lane: server.lane,
+    traceparent: server.traceparent,
   });
 }
 

@@ -24,6 +24,7 @@ export function printServer(server: ServerConfig): Record<string, unknown> {
     identityHeaders: printIdentityHeaders(server.identityHeaders),
     maxBodyBytes: optional(server.maxBodyBytes, printSize),
     lane: server.lane,
+    traceparent: server.traceparent,
     deny: optional(server.deny, printRules),
     routes: server.routes.map(printRoute),
   });

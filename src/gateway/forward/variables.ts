@@ -8,9 +8,12 @@ import type { FamilyReader, Reader, VariableContext } from './variables/reader.t
 import { requestFamilies, requestVariables } from './variables/request.ts';
 import { responseFamilies, responseVariables } from './variables/response.ts';
 import { timeVariables } from './variables/time.ts';
+import { traceVariables } from './variables/trace.ts';
 
 const exact = new Map<string, Reader>(
-  [requestVariables, responseVariables, certificateVariables, timeVariables].flatMap((table) => Object.entries(table)),
+  [requestVariables, responseVariables, certificateVariables, timeVariables, traceVariables].flatMap((table) =>
+    Object.entries(table),
+  ),
 );
 const families = [requestFamilies, responseFamilies].flatMap((table) => Object.entries<FamilyReader>(table));
 

@@ -4,6 +4,7 @@
 import { headerValues } from '../accept/request-head.ts';
 import { verifyText } from '../authenticate/authentication.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import { traceOf } from '../forward/trace-context.ts';
 import { clientCertificate } from '../forward/variables/certificate.ts';
 import { loggedStatus } from '../forward/variables/response.ts';
 import { variableOf } from '../forward/variables.ts';
@@ -13,6 +14,8 @@ export interface AccessLogRecord {
   /** When the exchange ended: RFC 3339, UTC, milliseconds. */
   readonly time: string;
   readonly request_id: string;
+  /** The trace that the request is part of (W3C Trace Context), and the span of the gateway in it. */
+  readonly trace: { readonly id: string; readonly span: string } | null;
   readonly remote_addr: string;
   readonly method: string;
   /** As the client wrote it, but for credentials. */
@@ -58,11 +61,13 @@ export interface AccessLogRecord {
 export function accessLogRecord(exchange: Exchange, { clean }: Redaction): AccessLogRecord {
   const { connection, decision, head } = exchange;
   const durationMs = exchange.durationMs ?? 0;
+  const trace = traceOf(exchange);
   const userAgent = headerValues(head, 'user-agent')[0];
   const referer = headerValues(head, 'referer')[0];
   return {
     time: new Date(exchange.startedAtMs + durationMs).toISOString(),
     request_id: exchange.id,
+    trace: trace === undefined ? null : { id: trace.traceId, span: trace.spanId },
     remote_addr: connection.client.address,
     method: head.method,
     target: clean(head.target),

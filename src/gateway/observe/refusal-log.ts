@@ -7,6 +7,7 @@ import type { Certificate } from '../../x509/certificate.ts';
 import type { VerifyError } from '../../x509/verify-error.ts';
 import type { ConnectionRefusal } from '../accept/refusal.ts';
 import type { Exchange } from '../forward/exchange.ts';
+import { traceOf } from '../forward/trace-context.ts';
 import { variableOf } from '../forward/variables.ts';
 import type { Redaction } from './redact.ts';
 
@@ -25,6 +26,7 @@ export interface RefusalFacts {
   /** The `deny` rule that refused the client, or the one that had admitted it where the failure came later. */
   readonly rule?: string | undefined;
   readonly requestId?: string | undefined;
+  readonly traceId?: string | undefined;
   readonly method?: string | undefined;
   readonly target?: string | undefined;
   readonly upstream?: string | undefined;
@@ -55,6 +57,7 @@ export function exchangeRefusalFacts(exchange: Exchange): RefusalFacts | undefin
     route: decision?.route?.name,
     rule: decision?.rule,
     requestId: exchange.id,
+    traceId: traceOf(exchange)?.traceId,
     method: head.method,
     target: head.target,
     upstream: exchange.attempts.at(-1)?.address,
@@ -87,6 +90,7 @@ export function logRefusal(log: Logger, facts: RefusalFacts, { clean }: Redactio
       route: facts.route,
       rule: facts.rule,
       request_id: facts.requestId,
+      trace_id: facts.traceId,
       method: facts.method,
       target: facts.target === undefined ? undefined : clean(facts.target),
       upstream: facts.upstream,

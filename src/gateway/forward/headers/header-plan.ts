@@ -31,6 +31,8 @@ export interface HeaderPlan {
   readonly host: HeaderSetting | undefined;
   /** Is this a name (in any spelling) that the operator sets or removes, so that the gateway's own is left out? */
   readonly isSetByOperator: (name: string) => boolean;
+  /** Whether every request is made part of a trace. */
+  readonly beginsTrace: boolean;
   readonly classify: (name: string) => NameVerdict;
 }
 
@@ -42,6 +44,7 @@ export function compileHeaderPlan(
   // A name given twice, in whatever spelling, is sent once: the later one counts.
   const byName = new Map(route.headers.map(([name, template]) => [canonicalName(name), { name, template }]));
   const names: ReadonlySet<string> = new Set(byName.keys());
+  const mode = server.traceparent ?? 'continue';
   const settings: HeaderSetting[] = [];
   let host: HeaderSetting | undefined;
   for (const [canonical, { name, template }] of byName) {
@@ -56,7 +59,8 @@ export function compileHeaderPlan(
     settings,
     host,
     isSetByOperator: (name) => names.has(canonicalName(name)),
-    classify: createNameClassifier(names),
+    beginsTrace: mode === 'start' || mode === 'restart',
+    classify: createNameClassifier(names, mode !== 'ignore'),
   };
 }
 

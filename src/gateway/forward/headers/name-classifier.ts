@@ -4,8 +4,11 @@
 import { hopByHopNames } from './hop-by-hop.ts';
 import { canonicalName, isManagedName } from './managed-names.ts';
 
-/** `keep`: travels on. `remove`: belongs to the connection or to the gateway. `drop`: no name to send anywhere. */
-export type NameVerdict = 'keep' | 'remove' | 'drop' | 'cookie';
+/**
+ * `keep`: travels on. `remove`: belongs to the connection or to the gateway. `drop`: no name to send anywhere. `trace`:
+ * says which trace the request is part of, and is written anew.
+ */
+export type NameVerdict = 'keep' | 'remove' | 'drop' | 'cookie' | 'trace';
 
 /** Clients choose the names, so memory is bounded: names longer than this are judged anew each time. */
 const longestRemembered = 64;
@@ -16,8 +19,12 @@ const plainName = /^[A-Za-z0-9-]+$/;
 
 /**
  * @param setByOperator canonical names that the route sets or removes itself
+ * @param tracing whether the headers of traces are the gateway's to write
  */
-export function createNameClassifier(setByOperator: ReadonlySet<string>): (name: string) => NameVerdict {
+export function createNameClassifier(
+  setByOperator: ReadonlySet<string>,
+  tracing = true,
+): (name: string) => NameVerdict {
   const remembered = new Map<string, NameVerdict>();
 
   function judge(name: string): NameVerdict {
@@ -25,6 +32,7 @@ export function createNameClassifier(setByOperator: ReadonlySet<string>): (name:
     const lower = name.toLowerCase();
     if (lower === 'host' || lower === 'content-length' || hopByHopNames.has(lower)) return 'remove';
     if (setByOperator.has(canonicalName(name)) || isManagedName(name)) return 'remove';
+    if (tracing && (lower === 'traceparent' || lower === 'tracestate')) return 'trace';
     return lower === 'cookie' ? 'cookie' : 'keep';
   }
 

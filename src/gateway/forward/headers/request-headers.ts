@@ -8,6 +8,7 @@ import { MutualError } from '../../../errors.ts';
 import { headerValues } from '../../accept/request-head.ts';
 import type { Permit } from '../../authorize/decision.ts';
 import type { Exchange } from '../exchange.ts';
+import { formatTraceparent, traceOf } from '../trace-context.ts';
 import type { VariableContext } from '../variables/reader.ts';
 import { variableOf } from '../variables.ts';
 import {
@@ -145,8 +146,10 @@ function pushClientCert(
 }
 
 /** Adds those of the client's headers that travel on; returns how many were dropped. */
-function pushClientHeaders(headers: string[], { head }: Exchange, plan: HeaderPlan): number {
+function pushClientHeaders(headers: string[], exchange: Exchange, plan: HeaderPlan): number {
+  const { head } = exchange;
   const raw = head.rawHeaders;
+  let traced = plan.beginsTrace;
   const nominated = nominatedNames(raw);
   let dropped = 0;
   let cookieAt: number | undefined;
@@ -155,6 +158,10 @@ function pushClientHeaders(headers: string[], { head }: Exchange, plan: HeaderPl
     const value = raw[i + 1] as string;
     const verdict = plan.classify(name);
     if (verdict === 'remove') continue;
+    if (verdict === 'trace') {
+      traced = true;
+      continue;
+    }
     if (verdict === 'drop' || canSplitHeaders(value)) {
       dropped += 1;
       continue;
@@ -170,7 +177,16 @@ function pushClientHeaders(headers: string[], { head }: Exchange, plan: HeaderPl
     }
     headers.push(name, value);
   }
+  if (traced) pushTrace(headers, exchange, plan);
   return dropped;
+}
+
+/** In place of what the client has sent of it. */
+function pushTrace(headers: string[], exchange: Exchange, plan: HeaderPlan): void {
+  const trace = traceOf(exchange);
+  if (trace === undefined) return;
+  if (!plan.isSetByOperator('traceparent')) headers.push('traceparent', formatTraceparent(trace));
+  if (trace.state !== undefined && !plan.isSetByOperator('tracestate')) headers.push('tracestate', trace.state);
 }
 
 export interface RequestHeaderPlannerOptions {

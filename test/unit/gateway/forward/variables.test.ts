@@ -133,6 +133,9 @@ const golden: Readonly<Record<string, string>> = {
   remote_user: 'alice',
   server_protocol: 'HTTP/1.1',
   request_id: '0123456789abcdef0123456789abcdef',
+  // Of requests that are in a trace: trace-context.test.ts.
+  trace_id: '',
+  traceparent: '',
   request_length: String(wire(`POST ${head.target} HTTP/1.1`, head.rawHeaders).length + 3),
   server_name: 'service1.company-b.example',
   hostname: hostname(),

@@ -86,6 +86,7 @@ test('json: every key, and null for what does not apply', () => {
   assert.deepEqual(JSON.parse(json(served)), {
     time: '2026-11-23T15:14:10.012Z',
     request_id: '0123456789abcdef0123456789abcdef',
+    trace: null,
     remote_addr: '192.0.2.10',
     method: 'GET',
     target: '/',
@@ -122,7 +123,7 @@ test('json: every key, and null for what does not apply', () => {
   const plain = makeExchange({ connection: makeConnection({ tls: undefined }) });
   const empty = JSON.parse(json(plain));
   assert.deepEqual(Object.keys(empty), Object.keys(JSON.parse(json(served))));
-  for (const key of ['server', 'route', 'verify', 'client', 'upstream', 'failure', 'user_agent', 'referer']) {
+  for (const key of ['trace', 'server', 'route', 'verify', 'client', 'upstream', 'failure', 'user_agent', 'referer']) {
     assert.equal(empty[key], null, key);
   }
 });
