@@ -55,11 +55,15 @@ export function createEventStreams({ source, version, now, limits = {} }: EventS
   let beatAtMs = 0;
 
   function broadcast<Name extends EventName>(name: Name, data: EventTypes[Name]): void {
-    if (readers.size === 0) return;
-    const text = eventText(name, data);
+    let text: string | undefined;
     for (const reader of readers) {
-      if (reader.stream.writableLength > waitingBytes) omit(reader, name);
-      else reader.stream.write(text);
+      if (reader.stream.writableLength > waitingBytes) {
+        omit(reader, name);
+        continue;
+      }
+      // Once for all of them, and not at all where everybody stands still.
+      text ??= eventText(name, data);
+      reader.stream.write(text);
     }
   }
 

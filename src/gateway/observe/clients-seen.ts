@@ -39,6 +39,8 @@ export interface ClientsSeen {
   admitted(certificate: Certificate, sight: Sight): void;
   requested(certificate: Certificate, sight: Sight): void;
   denied(certificate: Certificate, sight: Sight, code: ErrorCode, reason: string): void;
+  /** What is told of a certificate; made once for each client that is remembered. */
+  factsOf(certificate: Certificate): CertificateFacts;
   snapshot(): ClientsSnapshot;
 }
 
@@ -98,6 +100,7 @@ export function createClientsSeen(): ClientsSeen {
       record.lastDenial = { atMs: sight.nowMs, code, reason: shownReason(reason) };
       seen(record, sight);
     },
+    factsOf: (certificate) => byCertificate.get(certificate)?.certificate ?? certificateFacts(certificate),
     snapshot: () => ({
       entries: lastSeenFirst([...clients.values(), ...strangers.values()].map((record) => ({ ...record }))),
       forgotten,

@@ -71,6 +71,8 @@ const mostSeries = 2000;
 /** The name of all that are too many. */
 const others = '(other)';
 
+const noAttempt: UpstreamAttempt = { upstream: '', address: '', startedAtMs: 0, responseBytes: 0 };
+
 const lanes = ['none', 'standard', 'express'] as const;
 
 /** What says that a client was refused for who it is. */
@@ -92,7 +94,9 @@ export function createCounters(): Counters {
   const reloads = { succeeded: 0, failed: 0 };
   const routes = new Map<string, RouteCells>();
   const servers = new Map<string, ServerCells>();
-  const upstreams = new Map<string, UpstreamCells>();
+  /** By upstream and address: a text of both would have to be made for every request. */
+  const upstreams = new Map<string, Map<string, UpstreamCells>>();
+  let upstreamServers = 0;
   const handshakes = new Map<string, HandshakeCount & Cell>();
   /** A shorter way to the same cells, for as long as the configuration lives. */
   const byRoute = new WeakMap<RouteConfig, RouteCells>();
@@ -120,16 +124,20 @@ export function createCounters(): Counters {
       refusals: new Map(),
     }));
 
-  const upstreamCells = ({ upstream, address }: UpstreamAttempt): UpstreamCells =>
-    cellsOf(upstreams, `${upstream}\0${address}`, () => ({
-      upstream: upstreams.size < mostSeries ? upstream : others,
-      address: upstreams.size < mostSeries ? address : others,
+  function upstreamCells({ upstream, address }: UpstreamAttempt): UpstreamCells {
+    const known = upstreams.get(upstream)?.get(address);
+    if (known !== undefined) return known;
+    if (upstreamServers >= mostSeries && upstream !== others) return upstreamCells({ ...noAttempt, upstream: others });
+    upstreamServers += 1;
+    const cells: UpstreamCells = {
+      ...{ upstream, address, answered: 0, failed: 0, lastAnswerAtMs: null, lastError: null },
       duration: createHistogram(),
-      answered: 0,
-      failed: 0,
-      lastAnswerAtMs: null,
-      lastError: null,
-    }));
+    };
+    const ofUpstream = upstreams.get(upstream);
+    if (ofUpstream === undefined) upstreams.set(upstream, new Map([[address, cells]]));
+    else ofUpstream.set(address, cells);
+    return cells;
+  }
 
   function cellsOfExchange({ decision, connection }: Exchange): RouteCells {
     const server = decision?.server?.name ?? connection.tls?.server ?? connection.listener;
@@ -236,10 +244,12 @@ export function createCounters(): Counters {
         routes: routeCounts,
         servers: serverCounts,
         handshakes: [...handshakes.values()].map((one) => ({ ...one })),
-        upstreams: [...upstreams.values()].map(({ duration, ...rest }) => ({
-          ...rest,
-          duration: histogramSnapshot(duration),
-        })),
+        upstreams: [...upstreams.values()]
+          .flatMap((ofUpstream) => [...ofUpstream.values()])
+          .map(({ duration, ...rest }) => ({
+            ...rest,
+            duration: histogramSnapshot(duration),
+          })),
       };
     },
   };

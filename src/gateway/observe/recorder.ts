@@ -83,7 +83,7 @@ export function createRecorder(now: () => number): Recorder {
       if (certificate !== undefined) {
         clients.denied(certificate, { nowMs, address: client.address, server }, code, reason);
       }
-      refused(connectionRefusalRecord(refusal, nowMs));
+      refused(connectionRefusalRecord(refusal, nowMs, clients.factsOf));
     },
     exchangeBegun: () => counters.exchangeBegun(),
     exchangeFinished(exchange) {
@@ -98,7 +98,7 @@ export function createRecorder(now: () => number): Recorder {
       }
       // A client that goes away is not refused, and happens every day.
       if (code !== undefined && code !== 'client-closed') {
-        const facts = exchangeRefusalRecord(exchange, code);
+        const facts = exchangeRefusalRecord(exchange, code, clients.factsOf);
         const { certificate } = presented(authentication);
         if (certificate !== undefined && decision?.kind === 'denial') {
           clients.denied(certificate, sightOf(connection, facts.atMs), code, facts.reason);

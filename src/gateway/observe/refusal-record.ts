@@ -42,7 +42,14 @@ type RefusalFacts = Omit<RefusalRecord, 'id'>;
 
 const mostCharacters = 1024;
 
-export function connectionRefusalRecord(refusal: ConnectionRefusal, nowMs: number): RefusalFacts {
+/** What is told of a certificate. */
+type FactsOf = (certificate: Certificate) => CertificateFacts;
+
+export function connectionRefusalRecord(
+  refusal: ConnectionRefusal,
+  nowMs: number,
+  factsOf: FactsOf = certificateFacts,
+): RefusalFacts {
   const { certificate, verifyError, client } = refusal;
   return {
     atMs: nowMs,
@@ -61,11 +68,15 @@ export function connectionRefusalRecord(refusal: ConnectionRefusal, nowMs: numbe
     path: null,
     status: null,
     upstream: null,
-    ...certificateFieldsOf(certificate, verifyError, nowMs),
+    ...certificateFieldsOf(certificate, verifyError, nowMs, factsOf),
   };
 }
 
-export function exchangeRefusalRecord(exchange: Exchange, code: ErrorCode): RefusalFacts {
+export function exchangeRefusalRecord(
+  exchange: Exchange,
+  code: ErrorCode,
+  factsOf: FactsOf = certificateFacts,
+): RefusalFacts {
   const { connection, decision, head, failure } = exchange;
   const atMs = Math.round(exchange.startedAtMs + (exchange.durationMs ?? 0));
   const { certificate, verifyError } = presented(decision?.authentication);
@@ -87,7 +98,7 @@ export function exchangeRefusalRecord(exchange: Exchange, code: ErrorCode): Refu
     path: shownPath(head.target),
     status: exchange.status === 0 ? null : exchange.status,
     upstream: optional(exchange.attempts.at(-1)?.address),
-    ...certificateFieldsOf(certificate, verifyError, atMs),
+    ...certificateFieldsOf(certificate, verifyError, atMs, factsOf),
   };
 }
 
@@ -112,9 +123,10 @@ function certificateFieldsOf(
   certificate: Certificate | undefined,
   verifyError: VerifyError | undefined,
   nowMs: number,
+  factsOf: FactsOf,
 ): Pick<RefusalRecord, 'certificate' | 'verifyError' | 'advice' | 'depth'> {
   return {
-    certificate: certificate === undefined ? null : certificateFacts(certificate),
+    certificate: certificate === undefined ? null : factsOf(certificate),
     verifyError: verifyError?.text ?? null,
     advice: verifyError?.advice ?? null,
     depth: depthOf(certificate, verifyError, nowMs),
