@@ -85,6 +85,7 @@ export const errorKinds = {
   'ocsp-invalid': operator(1, 'The status of a certificate cannot be had'),
   'address-in-use': operator(1, 'An address is already in use'),
   'address-unavailable': operator(1, 'An address cannot be listened on'),
+  'admin-unreachable': operator(1, 'The admin listener of the gateway cannot be asked'),
   'node-too-old': operator(1, 'This Node.js is too old'),
   'store-exists': operator(1, 'The file or CA exists already and is not overwritten'),
   'store-missing': operator(1, 'There is no CA in this directory'),

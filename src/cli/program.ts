@@ -17,6 +17,7 @@ import { nginxCommand } from './nginx/nginx-command.ts';
 import { requireNode } from './node-version.ts';
 import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
+import { topCommand } from './top.ts';
 
 /** What package.json says of us. */
 export interface Manifest {
@@ -38,6 +39,7 @@ Examples:
   mutual demo                      see all of it at work on this machine
   mutual check -c mutual.yaml      say what is wrong with a configuration
   mutual run -c mutual.yaml        run it
+  mutual top -c mutual.yaml        watch it
 
 Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
     );
@@ -45,6 +47,7 @@ Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.`,
   for (const make of [
     demoCommand,
     runCommand,
+    topCommand,
     check,
     configCommand,
     explainCommand,
