@@ -8,7 +8,7 @@ import { parseNginxTime } from '../check/units.ts';
 import { type NginxMessage, type Place, printPlace } from '../nginx-fault.ts';
 import type { NginxErrorLog } from '../nginx-process.ts';
 import type { DirectiveNode } from '../read/directive-node.ts';
-import { blocksOf } from '../read/levels.ts';
+import { blocksOf, eachLocation, isOn } from '../read/levels.ts';
 import type { NginxFile } from '../read/read-nginx.ts';
 import { translateDefinitions } from './definitions.ts';
 import { withInheritedHeaders } from './header-inheritance.ts';
@@ -61,8 +61,22 @@ export function translateNginx(
             },
           }),
     },
-    notes: notesOn(nodes),
+    notes: [...notesOn(nodes), ...weakDefaults(http)],
   };
+}
+
+/** nginx verifies no upstream unless it is told to: that stays as it is, but not without a word. */
+function weakDefaults(http: readonly DirectiveNode[]): NginxMessage[] {
+  const notes: NginxMessage[] = [];
+  for (const { block = [] } of blocksOf(http, 'server')) {
+    eachLocation([http, block], ({ block: nodes = [] }, level) => {
+      const pass = nodes.find(({ name }) => name === 'proxy_pass');
+      if (pass === undefined || !/^https:/i.test(pass.args[0] ?? '') || isOn(level, 'proxy_ssl_verify', false)) return;
+      const text = `the certificate of the upstream "${pass.args[0]}" is not verified: anybody on the way can be it, say "proxy_ssl_verify on"`;
+      notes.push({ level: 'warn', text: `${text}${printPlace(pass.at)}` });
+    });
+  }
+  return notes;
 }
 
 /** One for each directive that is approximated, with the place where it stands first. */
