@@ -139,48 +139,69 @@ function refusalLines(entries: readonly RefusalEntry[], { columns, nowMs, paint 
   ];
 }
 
-function clientLines(entries: readonly ClientSeen[], { columns, nowMs, paint }: TopOptions): string[] {
+function clientLines(entries: readonly ClientSeen[], options: TopOptions): string[] {
+  const { columns, nowMs, paint } = options;
   if (entries.length === 0) return [paint('bold', 'Clients'), paint('dim', 'Nobody yet.')];
-  const widths = { requests: 12, denials: 9, seen: 12, ends: columns < 72 ? 0 : 14 };
-  const name = Math.max(8, columns - widths.requests - widths.denials - widths.seen - widths.ends);
-  const head = [
-    fit('Clients', name),
-    fitRight('requests', widths.requests),
-    fitRight('refused', widths.denials),
-    fitRight('last seen', widths.seen),
-    fitRight(widths.ends === 0 ? '' : 'expires', widths.ends),
+  const cells: readonly Cell<ClientSeen>[] = [
+    { label: 'requests', width: 12, text: ({ requests }) => formatCount(requests) },
+    { label: 'refused', width: 9, text: ({ denials }) => formatCount(denials) },
+    { label: 'last seen', width: 12, from: 56, text: ({ lastSeenAtMs }) => formatRelative(lastSeenAtMs, nowMs) },
+    { label: 'expires', width: 14, from: 72, text: ({ certificate }) => formatRelative(certificate.notAfterMs, nowMs) },
   ];
-  return [
-    `${paint('bold', head[0] ?? '')}${paint('dim', head.slice(1).join(''))}`,
-    ...entries.slice(0, mostOfEach).map(({ certificate, requests, denials, lastSeenAtMs }) => {
-      const { name: short, rest } = splitName(certificate.subject);
-      const shown = fit(visibleText(rest === '' ? short : `${short}  ${rest}`), name - 1);
-      const ends = widths.ends === 0 ? '' : fitRight(formatRelative(certificate.notAfterMs, nowMs), widths.ends);
-      return `${shown} ${fitRight(formatCount(requests), widths.requests)}${fitRight(formatCount(denials), widths.denials)}${fitRight(formatRelative(lastSeenAtMs, nowMs), widths.seen)}${ends}`;
-    }),
-  ];
+  const name = ({ certificate }: ClientSeen): string => {
+    const { name: short, rest } = splitName(certificate.subject);
+    return rest === '' ? short : `${short}  ${rest}`;
+  };
+  return table('Clients', entries.slice(0, mostOfEach), { name, cells, columns, paint });
+}
+
+interface Server extends UpstreamServerEntry {
+  readonly upstream: string;
 }
 
 function upstreamLines({ upstreams }: Snapshot, { columns, paint }: TopOptions): string[] {
-  const servers = upstreams.flatMap(({ name, servers: all }) => all.map((server) => ({ name, server })));
+  const servers: Server[] = upstreams.flatMap(({ name: upstream, servers: all }) =>
+    all.map((server) => ({ upstream, ...server })),
+  );
   if (servers.length === 0) return [];
-  const name = Math.max(16, columns - 36);
-  return [
-    `${paint('bold', fit('Upstreams', name))}${paint('dim', ['state', 'in flight', 'requests', 'errors'].map((text, index) => fitRight(text, upstreamWidths[index] ?? 0)).join(''))}`,
-    ...servers.slice(0, mostOfEach).map(({ name: upstream, server }) => {
-      const shown = upstream === server.url ? server.url : `${upstream}  ${server.url}`;
-      return `${fit(visibleText(shown), name - 1)} ${upstreamNumbers(server, paint)}`;
-    }),
+  const state = ({ up, why }: Server): string => (up ? (why === null ? 'up' : 'failing') : 'down');
+  const cells: readonly Cell<Server>[] = [
+    { label: 'state', width: 8, text: state, wrong: (server) => state(server) !== 'up' },
+    { label: 'in flight', width: 10, from: 56, text: ({ inFlight }) => formatCount(inFlight) },
+    { label: 'requests', width: 12, text: ({ requests }) => formatCount(requests) },
+    { label: 'errors', width: 9, from: 56, text: ({ errors }) => formatCount(errors) },
   ];
+  const name = ({ upstream, url }: Server): string => (upstream === url ? url : `${upstream}  ${url}`);
+  return table('Upstreams', servers.slice(0, mostOfEach), { name, cells, columns, paint });
 }
 
-const upstreamWidths = [8, 10, 11, 7];
+interface Cell<T> {
+  readonly label: string;
+  readonly width: number;
+  /** Left out where the terminal has fewer columns. */
+  readonly from?: number;
+  readonly text: (item: T) => string;
+  readonly wrong?: (item: T) => boolean;
+}
 
-function upstreamNumbers({ up, why, inFlight, requests, errors }: UpstreamServerEntry, paint: Paint): string {
-  const state = up ? (why === null ? 'up' : 'failing') : 'down';
-  const shown = fitRight(state, upstreamWidths[0] ?? 0);
-  const numbersShown = [inFlight, requests, errors].map((value, index) =>
-    fitRight(formatCount(value), upstreamWidths[index + 1] ?? 0),
-  );
-  return `${state === 'up' ? shown : paint(['bold', state === 'down' ? 'red' : 'yellow'], shown)}${numbersShown.join('')}`;
+interface TableOptions<T> extends Pick<TopOptions, 'columns' | 'paint'> {
+  readonly name: (item: T) => string;
+  readonly cells: readonly Cell<T>[];
+}
+
+/** A name at the left that takes what is left of the line, and numbers at the right. */
+function table<T>(title: string, items: readonly T[], { name, cells, columns, paint }: TableOptions<T>): string[] {
+  const shown = cells.filter(({ from = 0 }) => columns >= from);
+  const width = columns - shown.reduce((sum, cell) => sum + cell.width, 0);
+  const labels = shown.map((cell) => fitRight(cell.label, cell.width)).join('');
+  return [
+    `${paint('bold', fit(title, width))}${paint('dim', labels)}`,
+    ...items.map((item) => {
+      const values = shown.map(({ text, width: cellWidth, wrong }) => {
+        const value = fitRight(text(item), cellWidth);
+        return wrong?.(item) === true ? paint(['bold', 'red'], value) : value;
+      });
+      return `${fit(visibleText(name(item)), width - 1)} ${values.join('')}`;
+    }),
+  ];
 }
