@@ -15,6 +15,8 @@ import { type NginxOptions, parseNginxOptions } from './nginx/options.ts';
 import { debianPaths, type NginxPaths, nginxPaths } from './nginx/paths.ts';
 import { readPidFile } from './nginx/pid-file.ts';
 
+type Tell = (message: NginxMessage) => void;
+
 /** Runs one command line to its end; `args` without `nginx`. Returns the exit code. */
 export async function runNginx(args: readonly string[], io: CommandIo, ownVersion: string): Promise<number> {
   let options: NginxOptions | string;
@@ -58,7 +60,7 @@ export async function runWith(
     if (options.test) return testDone(options, paths, loaded, io);
     if ((loaded.process.daemon ?? detaches) && !isDaemonChild()) return await startDaemon(args);
     const { serve } = await import('./nginx/serve.ts');
-    const reload = (): Promise<LoadedNginx> => load({ ...options, test: false }, paths, io, tell);
+    const reload = (told: Tell): Promise<LoadedNginx> => load(options, paths, io, told);
     return await serve({ loaded, reload, version: options.version.text });
   } catch (error) {
     for (const message of faultsOf(error)) tell(message);
@@ -74,7 +76,7 @@ async function load(
   { globals, version, test, quiet }: NginxOptions,
   paths: NginxPaths,
   io: CommandIo,
-  tell: (message: NginxMessage) => void,
+  tell: Tell,
 ): Promise<LoadedNginx> {
   const { file, prefix, pidFile, errorLog, accessLog } = paths;
   const messages: NginxMessage[] = [];
@@ -114,7 +116,7 @@ function testDone({ quiet, dump }: NginxOptions, { file }: NginxPaths, loaded: L
 
 const signals = { stop: 'SIGTERM', quit: 'SIGQUIT', reopen: 'SIGUSR1', reload: 'SIGHUP' } as const;
 
-function sendSignal(name: keyof typeof signals, pidFile: string, tell: (message: NginxMessage) => void): number {
+function sendSignal(name: keyof typeof signals, pidFile: string, tell: Tell): number {
   const pid = readPidFile(pidFile);
   tell({ level: 'notice', text: 'signal process started' });
   try {
@@ -140,7 +142,7 @@ function openFirstLog({ prefix, errorLog }: NginxPaths, io: CommandIo): ErrorLog
 }
 
 /** Before it serves nginx says to the terminal, too, what is worse than a notice. */
-function teller(log: ErrorLog, io: CommandIo): (message: NginxMessage) => void {
+function teller(log: ErrorLog, io: CommandIo): Tell {
   const inBackground = isDaemonChild();
   return ({ level, text }) => {
     // The first process has told these already.

@@ -6,7 +6,7 @@ import { MutualError, messageOf } from '../../errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/lifecycle.ts';
 import { createObserver, type Observer } from '../../gateway/observe/observer.ts';
 import type { LoadedNginx } from '../../nginx/load-nginx.ts';
-import { NginxFault, printSystemError } from '../../nginx/nginx-fault.ts';
+import { NginxFault, type NginxMessage, printSystemError } from '../../nginx/nginx-fault.ts';
 import { daemonReady } from './daemon.ts';
 import { createErrorLog, type ErrorLog } from './error-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -15,8 +15,8 @@ import { changeUser } from './user.ts';
 
 export interface ServeOptions {
   readonly loaded: LoadedNginx;
-  /** Asked when the configuration is to be read again. @throws NginxFault, MutualError */
-  readonly reload: () => Promise<LoadedNginx>;
+  /** Asked when the configuration is to be read again; warnings are told. @throws NginxFault, MutualError */
+  readonly reload: (tell: (message: NginxMessage) => void) => Promise<LoadedNginx>;
   /** `1.28.0`, for the log. */
   readonly version: string;
 }
@@ -56,7 +56,7 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
       async reload() {
         errorLog.write('notice', 'reconfiguring');
         try {
-          next = await reload();
+          next = await reload(({ level, text }) => errorLog.write(level, text));
           if (gateway === undefined || !(await gateway.reload())) return;
           errorLog.use(next.process.errorLogs);
           pidFile = movePidFile(pidFile, next.process.pidFile);
