@@ -94,7 +94,7 @@ function authenticationOf({ chain, now }: AdmissionQuestion, place: Place, check
   const [certificate] = chain;
   if ((place.handshake?.tls?.clients.verify ?? 'none') === 'none') return authenticate(undefined, now.getTime());
   if (checks.some(({ outcome }) => outcome === 'failed')) return reject(certificate, 'UNSPECIFIED');
-  return authenticate({ certificate: certificate.x509, authorized: true, verifyError: undefined }, now.getTime());
+  return authenticate({ certificate, authorized: true, verifyError: undefined }, now.getTime());
 }
 
 function decide(generation: Generation, place: Place, authentication: Authentication): Decision {

@@ -67,6 +67,15 @@ export function parseCertificate(certificate: Buffer | X509Certificate): Certifi
 }
 
 /**
+ * Of a peer, from the TLS library, which has read it already: it is not asked again before somebody needs its view.
+ *
+ * @throws MutualError `certificate-invalid`
+ */
+export function parsePeerCertificate(der: Buffer): Certificate {
+  return new ParsedCertificate(der, undefined);
+}
+
+/**
  * Every certificate of a PEM text in order; an empty list if it holds none. Other blocks are ignored.
  *
  * @param source name of the file, for errors
@@ -97,7 +106,6 @@ function readWithOpenssl(der: Buffer): X509Certificate {
 /** Getters compute on first use and keep the value. */
 class ParsedCertificate implements Certificate {
   readonly der: Buffer;
-  readonly x509: X509Certificate;
   readonly #tbs: TbsCertificate;
   #subjectDn: string | undefined;
   #issuerDn: string | undefined;
@@ -105,11 +113,17 @@ class ParsedCertificate implements Certificate {
   #sha1: string | undefined;
   #sha256: string | undefined;
   #publicKey: PublicKeyKind | undefined;
+  #x509: X509Certificate | undefined;
 
-  constructor(der: Buffer, x509: X509Certificate, tbs: TbsCertificate = parseTbsCertificate(der)) {
+  constructor(der: Buffer, x509: X509Certificate | undefined, tbs: TbsCertificate = parseTbsCertificate(der)) {
     this.der = der;
-    this.x509 = x509;
+    this.#x509 = x509;
     this.#tbs = tbs;
+  }
+
+  get x509(): X509Certificate {
+    this.#x509 ??= readWithOpenssl(this.der);
+    return this.#x509;
   }
 
   get subject(): Name {

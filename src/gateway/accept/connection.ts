@@ -3,6 +3,7 @@
 
 import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { PresentedCertificate } from './known-certificates.ts';
 
 /** An address of one end of a connection. `address` is `unix:` for a unix-domain socket. */
 export interface Endpoint {
@@ -13,7 +14,7 @@ export interface Endpoint {
 /** What the TLS library says of the peer's certificate once the handshake is done. */
 export interface PeerFacts {
   /** The leaf the peer sent, in this handshake or in the one that is resumed. */
-  readonly certificate: X509Certificate | undefined;
+  readonly certificate: PresentedCertificate | undefined;
   /**
    * What the client sent after it, in its order and unverified. Undefined where that is not known, as on a resumed
    * session. Asking costs memory that Node never frees: once, and only where the answer is needed.

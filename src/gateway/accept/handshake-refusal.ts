@@ -1,11 +1,10 @@
 // A failed handshake comes in, as Node tells it; out comes what the operator is to read. Node reports every
 // refused certificate as "socket hang up": the true reason stands on the socket.
 
-import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { MutualError, messageOf, systemCodeOf } from '../../errors.ts';
-import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import { verifyErrorOf } from '../../x509/verify-error.ts';
+import type { PresentedCertificate } from './known-certificates.ts';
 import type { ConnectionRefusal } from './refusal.ts';
 import { verifyCodeOf } from './tls-facts.ts';
 
@@ -13,12 +12,13 @@ import { verifyCodeOf } from './tls-facts.ts';
 export function handshakeRefusal(
   error: Error,
   stream: TLSSocket,
-  presented: X509Certificate | undefined,
+  presented: PresentedCertificate | undefined,
 ): Pick<ConnectionRefusal, 'code' | 'reason' | 'verifyError' | 'certificate'> {
   const verifyCode = verifyCodeOf(stream);
   if (verifyCode !== undefined) {
     const verifyError = verifyErrorOf(verifyCode);
-    const certificate = presented && readable(presented);
+    // Anybody can send anything: one that cannot be read is refused all the same, and not described.
+    const certificate = presented instanceof MutualError ? undefined : presented;
     return { code: 'client-certificate-invalid', reason: verifyError.text, verifyError, certificate };
   }
   const code = systemCodeOf(error);
@@ -32,16 +32,6 @@ export function handshakeRefusal(
     return { code: 'handshake-failed', reason: 'the client closed the connection during the handshake' };
   }
   return { code: 'handshake-failed', reason: reasonOfOpenssl(messageOf(error)) };
-}
-
-/** Anybody can send anything: one that cannot be read is refused all the same, and not described. */
-function readable(presented: X509Certificate): Certificate | undefined {
-  try {
-    return parseCertificate(presented);
-  } catch (error) {
-    if (error instanceof MutualError) return undefined;
-    throw error;
-  }
 }
 
 /** `…:SSL routines:tls_early_post_process_client_hello:unsupported protocol:../deps/…` → `unsupported protocol`. */

@@ -3,11 +3,12 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFacts } from './connection.ts';
+import type { PresentedCertificate } from './known-certificates.ts';
 
 /** What the listener knows of a handshake before it is done. */
 export interface HandshakeFacts extends Pick<TlsFacts, 'server' | 'serverName' | 'superseded'> {
   /** The client's own. */
-  readonly certificate: X509Certificate | undefined;
+  readonly certificate: PresentedCertificate | undefined;
   /** What the client sent after its certificate; see PeerFacts. */
   readonly intermediates: () => readonly X509Certificate[] | undefined;
 }

@@ -2,9 +2,8 @@
 // or the reason there is none. It must never take Node's `authorized` for an answer: a resumed session without
 // a certificate has been reported as authorized, and the dates are not looked at again on resumption.
 
-import type { X509Certificate } from 'node:crypto';
 import { MutualError } from '../../errors.ts';
-import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
+import type { Certificate } from '../../x509/certificate.ts';
 import { verifyErrorOf } from '../../x509/verify-error.ts';
 import type { PeerFacts } from '../accept/connection.ts';
 import type { Authentication } from './authentication.ts';
@@ -15,7 +14,8 @@ const absent: Authentication = { kind: 'absent' };
 /** Once for each connection, fresh or resumed. `peer` is undefined on a plain connection. */
 export function authenticate(peer: PeerFacts | undefined, nowMs: number): Authentication {
   if (peer?.certificate === undefined) return absent;
-  const certificate = readPresented(peer.certificate);
+  const { certificate } = peer;
+  // OpenSSL hands over certificates that our reader refuses.
   if (certificate instanceof MutualError) {
     const advice = `It cannot be read (${certificate.message}): the peer needs a well-formed one.`;
     return { kind: 'rejected', reason: { ...verifyErrorOf('UNSPECIFIED'), advice }, certificate: undefined };
@@ -24,19 +24,6 @@ export function authenticate(peer: PeerFacts | undefined, nowMs: number): Authen
     return reject(certificate, peer.verifyError ?? 'UNSPECIFIED');
   }
   return reauthenticate({ kind: 'verified', identity: identityOf(certificate, peer.intermediates) }, nowMs);
-}
-
-/**
- * OpenSSL hands over certificates that our reader refuses, and where unverified clients may connect anybody can send
- * one: that must end their connection and nothing else.
- */
-function readPresented(presented: X509Certificate): Certificate | MutualError {
-  try {
-    return parseCertificate(presented);
-  } catch (error) {
-    if (error instanceof MutualError) return error;
-    throw error;
-  }
 }
 
 /** Before each request: an identity ends when its certificate does. RFC 5280 §4.1.2.5: both ends included. */

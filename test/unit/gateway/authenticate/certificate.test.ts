@@ -5,8 +5,10 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { PeerFacts } from '../../../../src/gateway/accept/connection.ts';
+import { createKnownCertificates } from '../../../../src/gateway/accept/known-certificates.ts';
 import { verifyText } from '../../../../src/gateway/authenticate/authentication.ts';
 import { authenticate, reauthenticate } from '../../../../src/gateway/authenticate/certificate.ts';
+import { parseCertificate } from '../../../../src/x509/certificate.ts';
 import { changeCertificate, extension } from '../../../support/der-writer.ts';
 import { makeCa, makeCertificate, temporaryDirectory } from '../../../support/openssl.ts';
 
@@ -15,7 +17,7 @@ const ca = makeCa(directory);
 const notBefore = new Date('2026-01-01T00:00:00Z');
 const notAfter = new Date('2027-01-01T00:00:00Z');
 const files = makeCertificate(directory, { ca, name: 'alice', eku: 'clientAuth', notBefore, notAfter });
-const certificate = new X509Certificate(readFileSync(files.certificate));
+const certificate = parseCertificate(new X509Certificate(readFileSync(files.certificate)));
 const during = Date.parse('2026-06-01T00:00:00Z');
 
 const verified: PeerFacts = { certificate, authorized: true, verifyError: undefined };
@@ -73,7 +75,8 @@ test('an identity ends when its certificate does', () => {
 
 test('a certificate that cannot be read is rejected, and nothing is thrown', () => {
   const malformed = [extension('2.5.29.17', Buffer.from('deadbeef', 'hex'))];
-  const unreadable = new X509Certificate(changeCertificate(certificate.raw, { extensions: malformed }));
+  const der = changeCertificate(certificate.der, { extensions: malformed });
+  const unreadable = createKnownCertificates().read(der, true);
   for (const authorized of [true, false]) {
     const peer: PeerFacts = {
       certificate: unreadable,
