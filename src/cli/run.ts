@@ -77,6 +77,7 @@ async function run(file: string, version: string): Promise<void> {
       reload: () => gateway.reload(),
       reopenLogs: () => {
         observer.reopen();
+        gateway.reopenLogs();
         programLog.reopen();
         log.info('log files opened anew');
       },

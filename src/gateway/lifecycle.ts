@@ -18,6 +18,7 @@ import { createStandardLane } from './forward/standard-lane.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
+import { type HttpServers, startHttpServers } from './http/http-servers.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
 import { createReporter } from './reporter.ts';
@@ -33,6 +34,8 @@ export interface RunningGateway {
   reload(): Promise<boolean>;
   /** No new connections; open ones end after the response in flight, at the latest after `drainTimeoutMs`. */
   drain(): Promise<void>;
+  /** Opens the log files of `http` anew. */
+  reopenLogs(): void;
   /** At once. */
   stop(): Promise<void>;
 }
@@ -111,6 +114,16 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     await closeRest();
     throw error;
   }
+  const httpServers = await startHttpServers(dependencies.config.http, {
+    onLogError: (reason) => log.warn(reason),
+    now,
+    monotonic,
+  }).catch(async (error: unknown) => {
+    watch.close();
+    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    await closeRest();
+    throw error;
+  });
   const reporter = createReporter({
     generation: () => generation,
     addresses: listeningAddresses,
@@ -201,6 +214,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       nextWatch = watchCredentials(config);
       await lists.prepare(config);
       const next = build(config, before);
+      await httpServers.reload(config.http);
       try {
         await openListeners(next, () => {
           const { access, redact } = config.log;
@@ -251,7 +265,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     watch.close();
     const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
     connections.endAll();
-    await atMost(Promise.all([closed, connections.empty()]), timeoutMs);
+    await atMost(Promise.all([closed, connections.empty(), httpServers.drain()]), timeoutMs);
+    await httpServers.stop();
     const cut = connections.cut();
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
     for (const listener of listeners.values()) listener.cut();
@@ -261,7 +276,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   }
 
   function listeningAddresses(): readonly ListeningAddress[] {
-    return [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
+    const own = [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
+    return [...own, ...httpServers.addresses.map(describeHttpAddress)];
   }
 
   async function closeRest(): Promise<void> {
@@ -278,6 +294,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       return listeningAddresses();
     },
     report: (after) => reporter.report(after),
+    reopenLogs: () => httpServers.reopenLogs(),
     reload: () => reload(loadConfig),
     drain: () => {
       log.info({ connections: connections.size }, 'draining: no new connections');
@@ -293,6 +310,12 @@ async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> 
   const timer = setTimeout(resolve, timeoutMs);
   await Promise.race([work, promise]);
   clearTimeout(timer);
+}
+
+function describeHttpAddress({ listener, address, port }: HttpServers['addresses'][number]): ListeningAddress {
+  const unix = address.startsWith('unix:') || port === 0;
+  const host = address.includes(':') && !unix ? `[${address}]` : address;
+  return { listener, host: address, port, url: unix ? listener : `http://${host}:${port}`, servers: ['http'] };
 }
 
 function describeAddress({ key, address }: Listener, config: Config): ListeningAddress {

@@ -52,6 +52,7 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
         errorLog.write('notice', 'reopening logs');
         errorLog.reopen();
         observer.reopen();
+        gateway?.reopenLogs();
       },
       async reload() {
         errorLog.write('notice', 'reconfiguring');

@@ -4,7 +4,6 @@
 import { z } from 'zod';
 import { MutualError } from '../../errors.ts';
 import { parseHeaderName } from '../header-name.ts';
-import type { HeaderConfig } from '../schema.ts';
 import { parseTemplate, type Template } from '../template.ts';
 import { durationPattern, parseDuration, parseSize, sizePattern } from '../units.ts';
 
@@ -94,6 +93,9 @@ function parseHeaderTemplate(value: string): Template {
   return parsed;
 }
 
+/** The HeaderConfig of schema.ts, which in turn knows the section of `http` that is made of these. */
+type Header = readonly [name: string, value: Template];
+
 const headerName = z
   .string()
   .superRefine((value, context) => void parsedBy(parseHeaderName)(value, context))
@@ -102,7 +104,7 @@ const headerName = z
 /** Headers by name, in the order of the file. */
 export const headers = z
   .record(headerName, headerTemplate)
-  .transform((byName): HeaderConfig[] => Object.entries(byName))
+  .transform((byName): Header[] => Object.entries(byName))
   .meta({ title: 'header: template' });
 
 export const lane = z.enum(['auto', 'express', 'standard']);

@@ -19,6 +19,7 @@ const order: readonly (readonly string[])[] = [
   ['gateway/authorize'],
   ['gateway/forward'],
   ['gateway/observe'],
+  ['gateway/http'],
   ['gateway/status'],
   ['gateway'],
   ['workers', 'admin'],

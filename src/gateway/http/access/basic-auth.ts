@@ -1,0 +1,55 @@
+// `auth_basic` (ngx_http_auth_basic_module.c): a name and a password, looked up in a file for each request.
+
+import { readFile } from 'node:fs/promises';
+import { messageOf, systemCodeOf } from '../../../errors.ts';
+import { toPath } from '../binary-text.ts';
+import { logError } from '../log/error-log.ts';
+import { addHeader, headerOf, outcome, type Request } from '../request.ts';
+import { verifyPassword } from './password-hash.ts';
+
+export async function checkPassword(request: Request): Promise<number> {
+  const { authBasic, authBasicUserFile } = request.location;
+  if (authBasic === undefined || authBasicUserFile === undefined) return outcome.declined;
+  const realm = authBasic.of(request);
+  if (realm === 'off') return outcome.declined;
+  const given = credentialsOf(request);
+  if (given === undefined) {
+    logError(request, 'info', 'no user/password was provided for basic authentication');
+    return challenge(request, realm);
+  }
+  const name = authBasicUserFile.of(request);
+  const file = name.startsWith('/') ? name : `${request.connection.engine.prefix}/${name}`;
+  let text: string;
+  try {
+    text = await readFile(toPath(file), 'latin1');
+  } catch (error) {
+    const missing = systemCodeOf(error) === 'ENOENT';
+    logError(request, missing ? 'error' : 'crit', `open() "${file}" failed (${messageOf(error)})`);
+    return missing ? 403 : 500;
+  }
+  for (const line of text.split('\n')) {
+    const [user, hash = ''] = line.replace(/#.*$/, '').trimEnd().split(':');
+    if (user !== given.user || user === '') continue;
+    if (verifyPassword(given.password, hash)) return outcome.done;
+    logError(request, 'error', `user "${given.user}": password mismatch`);
+    return challenge(request, realm);
+  }
+  logError(request, 'error', `user "${given.user}" was not found in "${file}"`);
+  return challenge(request, realm);
+}
+
+/** What an Authorization header of scheme Basic holds. */
+export function credentialsOf(request: Request): { readonly user: string; readonly password: string } | undefined {
+  const header = headerOf(request, 'authorization');
+  const encoded = /^basic +(.+)$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded.trim(), 'base64').toString('latin1');
+  const colon = text.indexOf(':');
+  if (colon <= 0) return undefined;
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function challenge(request: Request, realm: string): number {
+  addHeader(request, 'WWW-Authenticate', `Basic realm="${realm}"`);
+  return 401;
+}

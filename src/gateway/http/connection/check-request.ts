@@ -1,0 +1,139 @@
+// What is asked of a request when its head is whole, before any phase (ngx_http_request.c, ngx_http_process_request_header
+// and ngx_http_process_request): one host, one length, a known coding, and a client certificate where one is demanded.
+
+import type { LogLevel } from '../log/error-log.ts';
+import { logError } from '../log/error-log.ts';
+import type { HeaderField } from '../parse/header-line.ts';
+import { headerOf, type Request } from '../request.ts';
+import { certificateFault } from '../tls/certificate-fault.ts';
+import { validateHost } from './validate-host.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+const refusal = (status: number, text: string, level: LogLevel = 'info'): Refusal => ({ status, level, text });
+
+/** Headers that may come once. */
+const unique: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-match',
+  'if-none-match',
+  'if-range',
+  'range',
+  'expect',
+  'authorization',
+  'transfer-encoding',
+  'content-range',
+  'content-type',
+  'user-agent',
+  'referer',
+]);
+
+/** A header as it comes; what it says of the connection and of the server is taken at once. */
+export function takeHeader(request: Request, field: HeaderField): Refusal | undefined {
+  const { lowerName, value } = field;
+  if (unique.has(lowerName) && isRepeated(request, field)) {
+    const first = request.headers.find((other) => other.lowerName === lowerName);
+    if (lowerName === 'host') {
+      return refusal(
+        400,
+        `client sent duplicate host header: "${field.name}: ${value}", previous value: "${first?.name}: ${first?.value}"`,
+      );
+    }
+    return refusal(
+      400,
+      `client sent duplicate header line: "${field.name}: ${value}", previous value: "${first?.name}: ${first?.value}"`,
+    );
+  }
+  request.headers.push(field);
+  if (lowerName === 'connection') {
+    const wish = value.toLowerCase();
+    if (wish.includes('close')) request.connectionWish = 'close';
+    else if (wish.includes('keep-alive')) request.connectionWish = 'keep-alive';
+  } else if (lowerName === 'host') return takeHost(request, value);
+  return undefined;
+}
+
+const lenient: ReadonlySet<string> = new Set(['content-type', 'user-agent', 'referer', 'range', 'content-range']);
+
+function isRepeated(request: Request, { lowerName }: HeaderField): boolean {
+  if (!request.headers.some((other) => other.lowerName === lowerName)) return false;
+  // Of these the first counts, until a later version.
+  return !lenient.has(lowerName) || request.connection.engine.since(23);
+}
+
+function takeHost(request: Request, value: string): Refusal | undefined {
+  const host = validateHost(value);
+  if (host === undefined) return refusal(400, 'client sent invalid host header');
+  if (request.host !== '') return undefined;
+  request.host = host;
+  return chooseServer(request);
+}
+
+/** The server of the name that was asked for (ngx_http_set_virtual_server). */
+export function chooseServer(request: Request): Refusal | undefined {
+  const { connection } = request;
+  const found = connection.place.names.find(request.host, request) ?? connection.place.names.defaultServer;
+  const { tls } = connection;
+  if (tls?.chosenByName === true && found !== tls.server && demandsCertificate(found, tls.server)) {
+    return refusal(421, 'client attempted to request the server name different from the one that was negotiated');
+  }
+  request.server = found;
+  request.location = found.outside;
+  return undefined;
+}
+
+function demandsCertificate(found: Request['server'], negotiated: Request['server']): boolean {
+  const verify = found.tls?.verify ?? 'off';
+  return found !== negotiated && verify !== 'off';
+}
+
+/** @returns the refusal, where the request cannot be served */
+export function checkRequest(request: Request): Refusal | undefined {
+  if (request.version > 1000 && request.host === '' && headerOf(request, 'host') === undefined) {
+    return refusal(400, 'client sent HTTP/1.1 request without "Host" header');
+  }
+  const length = headerOf(request, 'content-length');
+  if (length !== undefined) {
+    if (!/^\d{1,16}$/.test(length)) return refusal(400, 'client sent invalid "Content-Length" header');
+    request.contentLength = Number(length);
+  }
+  const coding = headerOf(request, 'transfer-encoding');
+  if (coding !== undefined && request.version < 2000) {
+    if (request.version < 1001) {
+      return refusal(400, 'client sent HTTP/1.0 request with "Transfer-Encoding" header');
+    }
+    if (coding.toLowerCase() !== 'chunked') return refusal(501, `client sent unknown "Transfer-Encoding": "${coding}"`);
+    if (length !== undefined) {
+      return refusal(400, 'client sent "Content-Length" and "Transfer-Encoding" headers at the same time');
+    }
+    request.contentLength = -1;
+    request.chunked = true;
+  }
+  if (request.method === 'TRACE') return refusal(405, 'client sent TRACE method');
+  if (request.method === 'CONNECT') return refusal(405, 'client sent CONNECT method');
+  return checkTls(request);
+}
+
+function checkTls(request: Request): Refusal | undefined {
+  const { connection } = request;
+  if (!connection.place.ssl) return undefined;
+  if (connection.tls === undefined) return refusal(497, 'client sent plain HTTP request to HTTPS port');
+  const fault = certificateFault(connection.tls, request.server.tls?.verify ?? 'off');
+  return fault === undefined ? undefined : refusal(fault.status, fault.text);
+}
+
+/** Says why, in the log. */
+export function logRefusal(
+  request: Request,
+  { level, text }: Refusal,
+  reading = ' while reading client request headers',
+): void {
+  logError(request, level, `${text}${reading}`);
+}

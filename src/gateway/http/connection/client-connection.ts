@@ -1,0 +1,60 @@
+// One connection of a client as requests see it, and the engine that it belongs to.
+
+import type { Duplex } from 'node:stream';
+import type { ServerNames } from '../locations/server-names.ts';
+import type { ErrorLog } from '../log/error-log.ts';
+import type { TlsView } from '../tls/tls-view.ts';
+
+export interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface EngineStats {
+  accepted: number;
+  active: number;
+  requests: number;
+  reading: number;
+  writing: number;
+  waiting: number;
+}
+
+export interface Engine {
+  /** `1.28.0` */
+  readonly version: string;
+  /** Whether the version is this or a later one. */
+  since(minor: number, patch?: number): boolean;
+  readonly prefix: string;
+  readonly hostname: string;
+  readonly stats: EngineStats;
+  /** Unix time in milliseconds. */
+  readonly now: () => number;
+  /** A clock that only goes forward, in milliseconds. */
+  readonly monotonic: () => number;
+  readonly errorLog: ErrorLog;
+  /** The process is to end: connections are not kept. */
+  readonly ending: () => boolean;
+}
+
+/** What a listening address is, for the connections on it. */
+export interface ListenPlace {
+  readonly key: string;
+  readonly ssl: boolean;
+  readonly http2: boolean;
+  readonly names: ServerNames;
+}
+
+export interface ClientConnection {
+  readonly engine: Engine;
+  readonly id: number;
+  readonly stream: Duplex;
+  readonly place: ListenPlace;
+  readonly client: Address;
+  readonly local: Address;
+  /** What a PROXY header has said. */
+  readonly proxyProtocol: { readonly client: Address; readonly destination: Address } | undefined;
+  readonly tls: TlsView | undefined;
+  readonly startedAtMs: number;
+  readonly startedMonotonicMs: number;
+  requests: number;
+}

@@ -1,0 +1,95 @@
+// Responses on an HTTP/1 connection: the head as text, the body as it is or in chunks, no faster than the client takes it
+// and than `limit_rate` allows.
+
+import type { Duplex } from 'node:stream';
+import type { Request } from '../request.ts';
+import { trailersOf } from '../response/add-headers.ts';
+import { printHead } from '../response/head-lines.ts';
+import { writePaced } from '../response/pace.ts';
+import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
+import { statusLine } from '../response/status-lines.ts';
+import type { Inbound } from './inbound.ts';
+
+export function createHttp1Sink(stream: Duplex, inbound: Inbound): ResponseSink {
+  let headBytes = 0;
+  let sentBytes = 0;
+  let aborted = false;
+
+  function put(bytes: Buffer | string): boolean {
+    sentBytes += bytes.length;
+    return stream.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+  /** What is written in one turn of the event loop goes out in one piece. */
+  function corked(): void {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+  function putChunk(request: Request, chunk: Buffer): boolean {
+    if (!request.chunkedResponse) return put(chunk);
+    corked();
+    put(`${chunk.length.toString(16)}\r\n`);
+    put(chunk);
+    return put('\r\n');
+  }
+  async function drain(request: Request): Promise<void> {
+    if (!stream.writableNeedDrain) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => settle(new ClientGone(true)), request.location.sendTimeoutMs);
+      const settle = (error?: Error): void => {
+        clearTimeout(timer);
+        stream.off('drain', onDrain);
+        stream.off('close', onClose);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const onDrain = (): void => settle();
+      const onClose = (): void => settle(new ClientGone());
+      stream.on('drain', onDrain);
+      stream.on('close', onClose);
+    });
+  }
+  return {
+    get headBytes() {
+      return headBytes;
+    },
+    get sentBytes() {
+      return sentBytes;
+    },
+    get gone() {
+      return aborted || inbound.gone;
+    },
+    onGone: (told) => inbound.onEnd(told),
+    begin(request) {
+      if (request.version < 1000) return;
+      const head = printHead(request);
+      headBytes = head.length;
+      corked();
+      put(head);
+    },
+    interim(status, headers) {
+      const lines = headers.map(({ name, value }) => `${name}: ${value}\r\n`).join('');
+      const words = status === 100 ? '100 Continue' : status === 103 ? '103 Early Hints' : statusLine(status);
+      stream.write(Buffer.from(`HTTP/1.1 ${words}\r\n${lines}\r\n`, 'latin1'));
+    },
+    write(request, chunk) {
+      if (chunk.length === 0) return undefined;
+      if (stream.destroyed || aborted) return Promise.reject(new ClientGone());
+      const paced = writePaced(request, chunk, sentBytes - headBytes, (piece) => {
+        putChunk(request, piece);
+        return drain(request);
+      });
+      if (paced !== undefined) return paced;
+      return putChunk(request, chunk) ? undefined : drain(request);
+    },
+    end(request) {
+      if (!request.chunkedResponse || request.headerOnly || aborted || stream.destroyed) return undefined;
+      const lines = trailersOf(request).map(({ name, value }) => `${name}: ${value}\r\n`);
+      corked();
+      put(`0\r\n${lines.join('')}\r\n`);
+      return undefined;
+    },
+    abort() {
+      aborted = true;
+    },
+  };
+}

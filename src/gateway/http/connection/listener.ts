@@ -1,0 +1,230 @@
+// One listening address of `http`: sockets in, connections out. The PROXY header is read, then with TLS the ClientHello,
+// whose server name chooses among the servers of the address; then HTTP begins.
+
+import net, { type Socket } from 'node:net';
+import type { TLSSocket, Server as TlsServer } from 'node:tls';
+import type { HttpListenConfig } from '../../../config/http-schema.ts';
+import { formatListenAddress } from '../../../config/listen-address.ts';
+import type { ListenConfig } from '../../../config/schema.ts';
+import { messageOf } from '../../../errors.ts';
+import { bind } from '../../accept/bind.ts';
+import { parseFirstBytes } from '../../accept/client-hello.ts';
+import { parseProxyHeader } from '../../accept/proxy-protocol.ts';
+import type { ServerConf } from '../locations/server-conf.ts';
+import type { ServerNames } from '../locations/server-names.ts';
+import { readTlsView } from '../tls/read-tls-view.ts';
+import type { TlsView } from '../tls/tls-view.ts';
+import type { Address, ClientConnection, Engine } from './client-connection.ts';
+
+export interface TlsChoice {
+  readonly server: ServerConf;
+  /** Undefined where the server has no certificate: the handshake is refused. */
+  readonly tls: TlsServer | undefined;
+  readonly rejects: boolean;
+  readonly depth: number;
+}
+
+/** What a listener asks, anew for each connection, so that a reload takes effect. */
+export interface HttpListenerPolicy {
+  readonly engine: Engine;
+  readonly listen: HttpListenConfig;
+  readonly names: ServerNames;
+  readonly http2: boolean;
+  tlsOf(server: ServerConf): TlsChoice | undefined;
+}
+
+export interface HttpListener {
+  readonly key: string;
+  readonly address: { readonly address: string; readonly port: number };
+  /** Takes no more connections. */
+  close(): Promise<void>;
+}
+
+export async function createHttpListener(
+  config: HttpListenConfig,
+  policy: () => HttpListenerPolicy | undefined,
+  serve: (connection: ClientConnection) => void,
+  nextId: () => number,
+): Promise<HttpListener> {
+  const key = formatListenAddress(config.address);
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    socket.on('error', ignore);
+    const rules = policy();
+    if (rules === undefined) socket.destroy();
+    else accept(socket, rules, serve, nextId());
+  });
+  const listen: ListenConfig = {
+    ...config.address,
+    ...(config.address.kind === 'unix' ? { mode: 0o666 } : {}),
+    proxyProtocol: config.proxyProtocol,
+    http2: config.http2,
+    key,
+  } as ListenConfig;
+  await bind(server, listen);
+  const bound = server.address();
+  const address =
+    typeof bound === 'object' && bound !== null
+      ? { address: bound.address, port: bound.port }
+      : { address: key, port: 0 };
+  return {
+    key,
+    address,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function accept(
+  socket: Socket,
+  rules: HttpListenerPolicy,
+  serve: (connection: ClientConnection) => void,
+  id: number,
+): void {
+  const { engine, listen } = rules;
+  const startedAtMs = engine.now();
+  const startedMonotonicMs = engine.monotonic();
+  const unix = listen.address.kind === 'unix';
+  const client: Address = unix
+    ? { address: 'unix:', port: 0 }
+    : { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+  const local: Address = unix
+    ? { address: formatListenAddress(listen.address), port: 0 }
+    : { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+  const { stats } = engine;
+  stats.accepted += 1;
+  stats.active += 1;
+  socket.once('close', () => {
+    stats.active -= 1;
+  });
+  const describe = (): string => `client: ${client.address}, server: ${formatListenAddress(listen.address)}`;
+
+  function begin(
+    stream: ClientConnection['stream'],
+    tls: TlsView | undefined,
+    proxyProtocol: ClientConnection['proxyProtocol'],
+  ): void {
+    serve({
+      engine,
+      id,
+      stream,
+      place: { key: formatListenAddress(listen.address), ssl: listen.ssl, http2: rules.http2, names: rules.names },
+      client,
+      local,
+      proxyProtocol,
+      tls,
+      startedAtMs,
+      startedMonotonicMs,
+      requests: 0,
+    });
+  }
+
+  if (!listen.ssl && !listen.proxyProtocol) {
+    begin(socket, undefined, undefined);
+    return;
+  }
+  const timeoutMs = rules.names.defaultServer.headerTimeoutMs;
+  const timer = setTimeout(() => socket.destroy(), timeoutMs);
+  let bytes: Buffer = Buffer.alloc(0);
+  let proxyProtocol: ClientConnection['proxyProtocol'];
+  let awaitsProxy = listen.proxyProtocol;
+  const done = (): void => {
+    socket.off('data', onData);
+    socket.off('end', onEnd);
+    clearTimeout(timer);
+    socket.pause();
+    if (bytes.length > 0) socket.unshift(bytes);
+  };
+  const onEnd = (): void => {
+    clearTimeout(timer);
+    socket.destroy();
+  };
+  const onData = (chunk: Buffer): void => {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    if (awaitsProxy) {
+      const header = parseProxyHeader(bytes);
+      if (header.kind === 'incomplete') return;
+      if (header.kind === 'invalid') {
+        engine.errorLog.write(
+          'error',
+          `broken header: "${bytes.toString('latin1', 0, 107)}" while reading PROXY protocol, ${describe()}`,
+          id,
+        );
+        onEnd();
+        return;
+      }
+      if (header.client !== undefined && header.destination !== undefined) {
+        proxyProtocol = { client: header.client, destination: header.destination };
+      }
+      bytes = bytes.subarray(header.length);
+      awaitsProxy = false;
+      if (!listen.ssl) {
+        done();
+        begin(socket, undefined, proxyProtocol);
+        return;
+      }
+    }
+    if (bytes.length === 0) return;
+    const first = bytes[0] as number;
+    if (first !== 0x16 && (first & 0x80) === 0) {
+      done();
+      begin(socket, undefined, proxyProtocol);
+      return;
+    }
+    const hello = parseFirstBytes(bytes);
+    if (hello.kind === 'incomplete') return;
+    done();
+    handshake(hello.kind === 'client-hello' ? hello.serverName : undefined);
+  };
+  socket.on('data', onData);
+  socket.once('end', onEnd);
+  socket.once('close', () => clearTimeout(timer));
+
+  function handshake(serverName: string | undefined): void {
+    const found = serverName === undefined ? undefined : rules.names.find(serverName.toLowerCase(), undefined);
+    const choice = rules.tlsOf(found ?? rules.names.defaultServer);
+    if (choice?.tls === undefined || choice.rejects) {
+      // TLS alert, fatal: unrecognized_name where the server is not to be had, else no certificate to show.
+      socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, choice?.rejects === true ? 112 : 40]));
+      socket.resume();
+      return;
+    }
+    const { server, tls, depth } = choice;
+    const onSecure = (stream: TLSSocket): void => {
+      if (parentOf(stream) !== socket) return;
+      forget();
+      stream.on('error', ignore);
+      const view = readTlsView(stream, { server, chosenByName: found !== undefined, serverName, depth });
+      begin(stream, view, proxyProtocol);
+    };
+    const onError = (error: Error, stream: TLSSocket): void => {
+      if (parentOf(stream) !== socket) return;
+      forget();
+      engine.errorLog.write(
+        'info',
+        `SSL_do_handshake() failed (SSL: ${messageOf(error)}) while SSL handshaking, ${describe()}`,
+        id,
+      );
+      socket.destroy();
+    };
+    const forget = (): void => {
+      tls.off('secureConnection', onSecure);
+      tls.off('tlsClientError', onError);
+    };
+    tls.setMaxListeners(0);
+    tls.on('secureConnection', onSecure);
+    tls.on('tlsClientError', onError);
+    socket.once('close', forget);
+    tls.emit('connection', socket);
+  }
+}
+
+/** The raw socket below a TLSSocket. */
+function parentOf(stream: TLSSocket): net.Socket | undefined {
+  return (stream as TLSSocket & { readonly _parent?: net.Socket })._parent;
+}
+
+function plainAddress(address: string | undefined): string {
+  const text = address ?? '';
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? text;
+}
+
+function ignore(): void {}

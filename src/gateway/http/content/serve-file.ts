@@ -1,0 +1,121 @@
+// Static files (ngx_http_static_module.c and ngx_http_index_module.c): an index for a folder, a file with its ETag, or a
+// redirect to the folder of that name.
+
+import { createReadStream, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { systemCodeOf } from '../../../errors.ts';
+import { toPath } from '../binary-text.ts';
+import { logError } from '../log/error-log.ts';
+import { escapeUri } from '../parse/escape-uri.ts';
+import { addHeader, type ByteRange, outcome, type Request, setLocation } from '../request.ts';
+import { multipartText } from '../response/ranges.ts';
+import { endBody, sendHead } from '../response/send.ts';
+import type { Redirects } from '../response/special-response.ts';
+import { setContentType } from './content-type.ts';
+import { fileNameOf } from './file-name.ts';
+
+export async function serveFile(request: Request, redirects: Redirects): Promise<number> {
+  const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'POST';
+  if (request.uri.endsWith('/')) return isRead ? serveIndex(request, redirects) : forbidFolder(request);
+  if (!isRead) return 405;
+  const name = fileNameOf(request);
+  const found = await lookAt(request, name);
+  if (typeof found === 'number') return found;
+  if (found.isDirectory()) {
+    const args = request.args === '' ? '' : `?${request.args}`;
+    setLocation(request, `${escapeUri(request.uri, 'uri')}/${args}`);
+    return 301;
+  }
+  if (!found.isFile()) return 404;
+  if (request.method === 'POST') return 405;
+  return sendFile(request, name, found);
+}
+
+async function sendFile(request: Request, name: string, { size, mtimeMs }: Stats): Promise<number> {
+  const { out, location } = request;
+  const modified = Math.floor(mtimeMs / 1000);
+  out.status = 200;
+  out.contentLength = size;
+  out.lastModified = modified;
+  if (location.etag) addHeader(request, 'ETag', `"${modified.toString(16)}-${size.toString(16)}"`);
+  setContentType(request);
+  request.allowRanges = true;
+  const other = sendHead(request);
+  if (other !== undefined) return other;
+  if (!request.headerOnly) await sendParts(request, name, out.ranges ?? [{ start: 0, end: size }]);
+  await endBody(request);
+  return outcome.done;
+}
+
+async function sendParts(request: Request, name: string, parts: readonly ByteRange[]): Promise<void> {
+  const { sink } = request;
+  for (const part of parts) {
+    if (parts.length > 1) await sink.write(request, Buffer.from(multipartText(request, part), 'latin1'));
+    if (part.start >= part.end) continue;
+    const stream = createReadStream(toPath(name), { start: part.start, end: part.end - 1, highWaterMark: 64 * 1024 });
+    for await (const chunk of stream) await sink.write(request, chunk as Buffer);
+  }
+  if (parts.length > 1) await sink.write(request, Buffer.from(multipartText(request, undefined), 'latin1'));
+}
+
+async function serveIndex(request: Request, redirects: Redirects): Promise<number> {
+  const { location } = request;
+  for (const index of location.index) {
+    const name = index.of(request);
+    if (name.startsWith('/')) return redirects.internal(request, name, request.args);
+    if (name === '') continue;
+    const found = await statOf(`${fileNameOf(request)}${name}`);
+    if (typeof found === 'string') {
+      if (found !== 'ENOENT') return whyNot(request, `${fileNameOf(request)}${name}`, found);
+      continue;
+    }
+    if (found.isDirectory()) continue;
+    return redirects.internal(request, `${request.uri}${name}`, request.args);
+  }
+  const folder = fileNameOf(request);
+  const found = await statOf(folder);
+  if (typeof found === 'string') return whyNot(request, folder, found, `"${folder}" is not found`);
+  return forbidFolder(request);
+}
+
+function forbidFolder(request: Request): number {
+  logError(request, 'error', `directory index of "${fileNameOf(request)}" is forbidden`);
+  return 403;
+}
+
+async function statOf(name: string): Promise<Stats | string> {
+  try {
+    return await stat(toPath(name));
+  } catch (error) {
+    return systemCodeOf(error) ?? 'EIO';
+  }
+}
+
+/** What is there, or the status that says why it cannot be had. */
+async function lookAt(request: Request, name: string): Promise<Stats | number> {
+  if (name.includes('\0')) return 404;
+  const found = await statOf(name);
+  return typeof found === 'string' ? whyNot(request, name, found) : found;
+}
+
+const systemTexts: Readonly<Record<string, string>> = {
+  ENOENT: '2: No such file or directory',
+  ENOTDIR: '20: Not a directory',
+  EACCES: '13: Permission denied',
+  ENAMETOOLONG: '36: File name too long',
+};
+
+function whyNot(request: Request, name: string, code: string, what = `open() "${name}" failed`): number {
+  const missing = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
+  const forbidden = code === 'EACCES' || code === 'EPERM';
+  if (!missing || request.location.logNotFound) {
+    logError(request, missing || forbidden ? 'error' : 'crit', `${what} (${systemTexts[code] ?? code})`);
+  }
+  return missing ? 404 : forbidden ? 403 : 500;
+}
+
+/** Whether there is such a file, or for a name that ends in a slash such a folder. */
+export async function exists(name: string, folder: boolean): Promise<boolean> {
+  const found = await statOf(name);
+  return typeof found !== 'string' && found.isDirectory() === folder;
+}

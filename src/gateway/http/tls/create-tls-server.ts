@@ -1,0 +1,109 @@
+// The TLS half of one server: certificates, trust and protocols in, a tls.Server out that never listens itself. As in
+// nginx the handshake lets every client in, whatever its certificate: what it is worth is asked of each request.
+
+import { constants, hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import type { HttpServerSettings } from '../../../config/http-schema.ts';
+import { MutualError, messageOf, whyUnreadable } from '../../../errors.ts';
+import { versionRange } from '../proxy/proxy-tls.ts';
+
+/** Node takes these out of the same list as the ciphers of TLS 1.2, and has no TLS 1.3 without any. */
+export const tls13Suites = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+
+/** @param configured makes names of files absolute @param name of the server, for its sessions */
+export function createTlsServer(
+  settings: HttpServerSettings,
+  http2: boolean,
+  name: string,
+  configured: (file: string) => string,
+): tls.Server {
+  const verify = settings.sslVerifyClient ?? 'off';
+  const read = (file: string, role: string): Buffer => readNamed(configured(file), role);
+  const certificates = settings.sslCertificates ?? [];
+  const keys = settings.sslCertificateKeys ?? [];
+  const cas = [settings.sslClientCertificate, settings.sslTrustedCertificate].flatMap((file) =>
+    file === undefined ? [] : [read(file, 'certificate')],
+  );
+  let secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  if (settings.sslSessionTickets === false) secureOptions |= constants.SSL_OP_NO_TICKET;
+  const password = settings.sslPasswordFile;
+  const passwords =
+    password === undefined
+      ? []
+      : read(password, 'password file')
+          .toString('utf8')
+          .split(/\r?\n/)
+          .filter((line) => line !== '');
+  const ticketKey = settings.sslSessionTicketKeys
+    ?.map((file) => read(file, 'ticket key'))
+    .find(({ length }) => length === 48);
+  const options = (passphrase: string | undefined): tls.TlsOptions => ({
+    cert: certificates.map((file) => read(file, 'certificate')),
+    key: keys.map((file) => ({
+      pem: read(file, 'certificate key'),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    })),
+    // Never undefined: that would mean the public roots.
+    ca: cas,
+    ...(settings.sslCrl === undefined ? {} : { crl: read(settings.sslCrl, 'revocation list') }),
+    requestCert: verify !== 'off',
+    rejectUnauthorized: false,
+    ...versionRange(settings.sslProtocols ?? ['TLSv1.2', 'TLSv1.3']),
+    ciphers: `${tls13Suites}:${settings.sslCiphers ?? 'HIGH:!aNULL:!MD5'}`,
+    ecdhCurve: settings.sslEcdhCurve ?? 'auto',
+    honorCipherOrder: settings.sslPreferServerCiphers ?? false,
+    ...(settings.sslDhparam === undefined ? {} : { dhparam: read(settings.sslDhparam, 'DH parameters') }),
+    secureOptions,
+    sessionTimeout: Math.max(1, Math.floor((settings.sslSessionTimeout ?? 300_000) / 1000)),
+    sessionIdContext: hash('sha256', name).slice(0, 32),
+    ...(ticketKey === undefined ? {} : { ticketKeys: ticketKey }),
+    ALPNProtocols: [...(http2 ? ['h2'] : []), 'http/1.1', 'http/1.0', 'http/0.9'],
+    handshakeTimeout: settings.clientHeaderTimeout ?? 60_000,
+  });
+  const server = firstThatWorks(options, passwords);
+  if (/builtin|shared/.test(settings.sslSessionCache ?? '')) cacheSessions(server);
+  return server;
+}
+
+/** A password file may hold several: the first that opens the key is taken. */
+function firstThatWorks(
+  options: (passphrase: string | undefined) => tls.TlsOptions,
+  passwords: readonly string[],
+): tls.Server {
+  let failure: unknown;
+  for (const passphrase of passwords.length === 0 ? [undefined] : passwords) {
+    try {
+      return tls.createServer(options(passphrase));
+    } catch (error) {
+      if (error instanceof MutualError) throw error;
+      failure = error;
+    }
+  }
+  throw new MutualError('certificate-invalid', `a certificate or its key cannot be used: ${messageOf(failure)}`, {
+    cause: failure,
+  });
+}
+
+function readNamed(file: string, role: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new MutualError('file-unreadable', `cannot load ${role} "${file}": it ${whyUnreadable(cause)}`, { cause });
+  }
+}
+
+const maxSessions = 20_000;
+
+/** Sessions of TLS 1.2 by their number, for clients without tickets. */
+function cacheSessions(server: tls.Server): void {
+  const sessions = new Map<string, Buffer>();
+  server.on('newSession', (id: Buffer, data: Buffer, done: () => void) => {
+    sessions.set(id.toString('hex'), data);
+    if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value as string);
+    done();
+  });
+  server.on('resumeSession', (id: Buffer, done: (error: Error | null, data: Buffer | null) => void) => {
+    done(null, sessions.get(id.toString('hex')) ?? null);
+  });
+}
