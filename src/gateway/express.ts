@@ -8,7 +8,7 @@ import type { Decision } from './authorize/decision.ts';
 import { bodyLimitsOf, type Exchanges, endsConnection, fail } from './exchanges.ts';
 import { createExpressLane, type ExpressLane } from './forward/express/express-lane.ts';
 import { createHashKeyReader } from './forward/hash-key.ts';
-import { refusalResponse } from './forward/own-response.ts';
+import { refusalResponse, routeResponse } from './forward/own-response.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { Malformed } from './malformed.ts';
 import type { OpenConnection } from './open-connections.ts';
@@ -40,7 +40,14 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
       upstream: (name) => generation().upstreams.get(name),
       bodyLimits: (permit) => bodyLimitsOf(permit, dependencies),
       hashKeyOf: createHashKeyReader(),
-      ownResponse: (exchange) => refusalResponse(exchange.failure?.code ?? 'internal', exchange),
+      ownResponse(exchange) {
+        const { failure, decision } = exchange;
+        if (failure !== undefined || decision?.route?.action.kind !== 'respond') {
+          return refusalResponse(failure?.code ?? 'internal', exchange);
+        }
+        const context = { nowMs: now(), upstreams: generation().config.upstreams };
+        return routeResponse(decision.route.action, exchange, context);
+      },
       endsConnection,
       headTimedOut: malformed.headTimedOut,
       bodyMalformed: malformed.refuseConnection,
@@ -74,6 +81,6 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
   };
 }
 
-function isForStandardLane({ kind, route, server }: Decision): boolean {
-  return kind === 'permit' && (route?.lane ?? server?.lane) === 'standard';
+function isForStandardLane({ route, server }: Decision): boolean {
+  return (route?.lane ?? server?.lane) === 'standard';
 }

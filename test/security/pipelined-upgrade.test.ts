@@ -20,7 +20,10 @@ async function startBackend(t: Parameters<typeof createRecordingBackend>[0]): Pr
 
 test('behind a request without answer it is not looked at, and the answer comes whole', async (t) => {
   const backend = await startBackend(t);
-  const front = await startFront(t, certificates, { routes: [{ path: '/', upstream: backend.url }] });
+  const front = await startFront(t, certificates, {
+    server: { lane: 'standard' },
+    routes: [{ path: '/', upstream: backend.url }],
+  });
   const client = await front.connect();
   client.send(head('GET /slow') + upgrade);
   await front.gateway.lineWhere(({ msg }) => msg.includes('switch protocols'));
@@ -28,6 +31,27 @@ test('behind a request without answer it is not looked at, and the answer comes 
   backend.connections[0]?.socket.write(slow);
   assert.equal(parseResponse(await client.closed).body, 'slow');
   assert.equal(backend.heads.length, 1);
+});
+
+test('a lane that serves one request after the other looks at it when the answer has gone', async (t) => {
+  const backend = await startBackend(t);
+  const front = await startFront(t, certificates, {
+    server: { lane: 'express' },
+    routes: [{ path: '/', upstream: backend.url }],
+  });
+  const client = await front.connect();
+  client.send(head('GET /slow') + upgrade);
+  await backend.untilHeads(1);
+  assert.equal(backend.heads.length, 1);
+  backend.connections[0]?.socket.write(slow);
+  await client.until('101 Switching Protocols');
+  assert.deepEqual(
+    parseResponses(client.received).map(({ status, body }) => [status, body]),
+    [
+      [200, 'slow'],
+      [101, ''],
+    ],
+  );
 });
 
 test('behind a refused request it is not looked at', async (t) => {

@@ -32,7 +32,7 @@ const state = {
 } as const;
 
 export class ChunkedReader {
-  /** Pairs of indexes into the bytes read last: what may be passed on. */
+  /** Pairs of indexes into the bytes read last: what may be passed on, also of what stands before a fault. */
   readonly spans: number[] = [];
   /** Bytes of data among what was read last. */
   payload = 0;
@@ -215,7 +215,6 @@ export class ChunkedReader {
 
   #fail(fault: string, end: number): number {
     this.fault = fault;
-    this.spans.length = 0;
     return end;
   }
 }

@@ -68,10 +68,13 @@ export class Conversation<Client extends ExpressClient>
   #requests = 0;
   /** How much longer the connection may be kept unused than the time limit that is set says. */
   #idleLeftMs = 0;
+  #whole: Timed | undefined = undefined;
 
   #exchange: LiveExchange | undefined = undefined;
   #head: ParsedRequestHead | undefined = undefined;
   #body: BodyReader | undefined = undefined;
+  /** What the head announces. */
+  #length: number | undefined = undefined;
   #maxBodyBytes = 0;
   #bodyIdleTimeoutMs = 0;
   #delivery: Delivery<ParsedResponseHead> | undefined = undefined;
@@ -144,10 +147,32 @@ export class Conversation<Client extends ExpressClient>
     this.#pieces += 1;
     if (head.kind !== 'incomplete') this.#handOver(bytes, head.reason);
     else if (this.#pieces > mostPieces) this.#handOver(bytes, 'a head in many pieces');
-    else if (this.#pieces === 1 && this.#requests > 0) {
-      this.#tools.timeouts.start(this, this.#stages.limits().headTimeoutMs);
+    else if (this.#pieces === 1) {
+      if (this.#requests > 0) this.#tools.timeouts.start(this, this.#stages.limits().headTimeoutMs);
+      this.#limitRequest();
     }
     return false;
+  }
+
+  /** For the whole request to arrive, head and body. */
+  #limitRequest(): void {
+    const { requestTimeoutMs } = this.#stages.limits();
+    if (requestTimeoutMs <= 0) return;
+    this.#whole ??= { timeLimit: undefined, onTimeout: () => this.#requestTimeout() };
+    if (this.#whole.timeLimit?.list === undefined) this.#tools.timeouts.start(this.#whole, requestTimeoutMs);
+  }
+
+  #stopLimit(): void {
+    if (this.#whole !== undefined) this.#tools.timeouts.stop(this.#whole);
+  }
+
+  #requestTimeout(): void {
+    if (this.#phase === 'head') this.#headTimeout();
+    else {
+      const reason = 'the request took too long to arrive (while a response was on its way)';
+      this.#stages.bodyMalformed(this.#client, 'request-timeout', reason);
+      this.#stream.destroy();
+    }
   }
 
   #handOver(bytes: Buffer, reason: string): void {
@@ -166,6 +191,7 @@ export class Conversation<Client extends ExpressClient>
     this.#phase = 'over';
     this.#carry = undefined;
     this.#tools.timeouts.stop(this);
+    this.#stopLimit();
     this.#stream.off('data', this.#onData).off('drain', this.#onDrain).off('close', this.#onClose).off('error', ignore);
   }
 
@@ -173,8 +199,8 @@ export class Conversation<Client extends ExpressClient>
 
   #serve(head: ParsedRequestHead, bytes: Buffer): void {
     const decision = this.#stages.judge(this.#client, head);
-    if (decision?.kind !== 'permit' || decision.route.action.kind !== 'upstream') {
-      this.#handOver(bytes, 'no request to an upstream, or one for the standard lane');
+    if (decision === undefined) {
+      this.#handOver(bytes, 'a head that is refused, or a route of the standard lane');
       return;
     }
     this.#tools.timeouts.stop(this);
@@ -187,7 +213,11 @@ export class Conversation<Client extends ExpressClient>
     this.#exchange = exchange;
     exchange.lane = 'express';
     try {
-      this.#forward(head, exchange, decision, decision.route.action.upstream);
+      this.#readFraming(head);
+      if (decision.kind === 'denial')
+        this.#refuse(decision.code, decision.reason, this.#stages.endsConnection(decision.code));
+      else if (decision.route.action.kind === 'respond') this.#answer(exchange, false);
+      else this.#forward(head, exchange, decision, decision.route.action.upstream);
     } catch (error) {
       // A fault of ours ends this request, not the process and everybody else's.
       this.#stages.failed(exchange, error);
@@ -197,18 +227,20 @@ export class Conversation<Client extends ExpressClient>
     }
   }
 
-  #forward(head: ParsedRequestHead, exchange: LiveExchange, permit: Permit, upstreamName: string): void {
-    const { method, fields } = head;
+  #readFraming({ fields }: ParsedRequestHead): void {
     const isChunked = fields.transferEncodings.length > 0;
     const [announced] = fields.contentLengths;
-    const length = announced === undefined ? undefined : Number(announced);
-    this.hasBody = isChunked || (length !== undefined && length > 0);
+    this.#length = announced === undefined ? undefined : Number(announced);
+    this.hasBody = isChunked || (this.#length !== undefined && this.#length > 0);
     this.#body = undefined;
-    if (this.hasBody) {
-      const { maxHeadBytes, maxHeaders } = this.#stages.limits();
-      const rules = { maxTrailerBytes: maxHeadBytes, maxTrailers: maxHeaders };
-      this.#body = new BodyReader(isChunked ? 'chunked' : (length ?? 0), rules);
-    }
+    if (!this.hasBody) return;
+    const { maxHeadBytes, maxHeaders } = this.#stages.limits();
+    const rules = { maxTrailerBytes: maxHeadBytes, maxTrailers: maxHeaders };
+    this.#body = new BodyReader(isChunked ? 'chunked' : (this.#length ?? 0), rules);
+  }
+
+  #forward({ method }: ParsedRequestHead, exchange: LiveExchange, permit: Permit, upstreamName: string): void {
+    const length = this.#length;
     const { maxBodyBytes, bodyIdleTimeoutMs } = this.#stages.bodyLimits(permit);
     this.#maxBodyBytes = maxBodyBytes;
     this.#bodyIdleTimeoutMs = bodyIdleTimeoutMs;
@@ -222,7 +254,7 @@ export class Conversation<Client extends ExpressClient>
       this.#refuse('body-too-large', reason);
       return;
     }
-    const [framing, framingValue] = framingOf(method, this.hasBody, isChunked ? undefined : length);
+    const [framing, framingValue] = framingOf(method, this.hasBody, length);
     const framingLine = framing === undefined ? '' : `${framing}: ${framingValue}\r\n`;
     this.method = method;
     this.headText = `${method} ${permit.target} HTTP/1.1\r\n${text}${framingLine}Connection: keep-alive\r\n\r\n`;
@@ -232,6 +264,8 @@ export class Conversation<Client extends ExpressClient>
     this.connectTimeoutMs = permit.route.connectTimeoutMs;
     this.responseTimeoutMs = permit.route.responseTimeoutMs;
     this.#delivery = upstream.deliver(this, this, this);
+    if (this.hasBody) this.#limitRequest();
+    else this.#stopLimit();
     this.#delivery.begin();
   }
 
@@ -288,6 +322,7 @@ export class Conversation<Client extends ExpressClient>
 
   #stopUpload(): void {
     this.#sink = undefined;
+    this.#stopLimit();
     if (!this.#blocked) this.#tools.timeouts.stop(this);
   }
 
@@ -360,6 +395,7 @@ export class Conversation<Client extends ExpressClient>
 
   onResponseBroken(error: MutualError): void {
     noteFailure(this.#exchange as LiveExchange, error.code, error.message);
+    this.#sender.flush();
     // Nobody may take a part of the response for the whole.
     this.#stream.destroy();
   }
@@ -408,6 +444,7 @@ export class Conversation<Client extends ExpressClient>
     this.#phase = 'over';
     this.#carry = undefined;
     this.#tools.timeouts.stop(this);
+    this.#stopLimit();
     if (this.#stream.isPaused()) this.#stream.resume();
     this.#stream.destroySoon();
   }
@@ -418,16 +455,15 @@ export class Conversation<Client extends ExpressClient>
     const exchange = this.#exchange as LiveExchange;
     noteFailure(exchange, code, reason);
     this.#sink = undefined;
-    if (this.#responding) {
-      this.#stream.destroy();
-      return;
-    }
+    if (this.#responding) this.#stream.destroy();
+    else this.#answer(exchange, close);
+  }
+
+  /** With a response of the gateway's own. */
+  #answer(exchange: LiveExchange, close: boolean): void {
     this.#responding = true;
-    if (this.#carry !== undefined && this.#isBodyPending()) {
-      const bytes = this.#carry;
-      this.#carry = undefined;
-      this.#readAway(bytes);
-    }
+    // What of the body is here already, once somebody was to take it.
+    if (this.#delivery !== undefined) this.#readAwayCarried();
     const pending = this.#isBodyPending();
     this.#persistence =
       close || pending || this.#client.ending ? 'close' : this.#head?.close === true ? 'asked' : 'keep';
@@ -446,10 +482,24 @@ export class Conversation<Client extends ExpressClient>
     this.#phase = 'lingering';
     this.#tools.timeouts.start(this, lingerMs);
     if (this.#stream.isPaused()) this.#stream.resume();
+    this.#readAwayCarried();
+    this.#lookLingering();
+  }
+
+  #readAwayCarried(): void {
+    const bytes = this.#carry;
+    this.#carry = undefined;
+    if (bytes === undefined) return;
+    if (this.#isBodyPending()) this.#readAway(bytes);
+    else this.#carry = bytes;
   }
 
   #skipBody(bytes: Buffer): void {
     this.#readAway(bytes);
+    this.#lookLingering();
+  }
+
+  #lookLingering(): void {
     if (!this.#isBodyPending() || this.#body?.fault !== undefined) this.#stopLingering();
   }
 

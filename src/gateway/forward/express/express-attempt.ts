@@ -216,13 +216,13 @@ export class ExpressAttempt implements Attempt, LinkUser {
   #readBody(bytes: Buffer, from: number): void {
     const body = this.#body as BodyReader;
     const end = body.done ? from : body.read(bytes, from);
+    this.#record.responseBytes += body.payload;
+    if (body.spans.length > 0) this.#request.onResponseBytes(bytes, body);
     if (body.fault !== undefined) {
       const text = `${this.#server.config.url} does not answer in HTTP: ${body.fault}`;
       this.#break(new MutualError('upstream-invalid', text));
       return;
     }
-    this.#record.responseBytes += body.payload;
-    if (body.payload > 0 || body.spans.length > 0) this.#request.onResponseBytes(bytes, body);
     if (body.done) {
       // Bytes that nobody asked for would become the answer to the next request.
       this.#finish(end === bytes.length);
