@@ -54,7 +54,7 @@ export async function startAdminFixture(first: Snapshot): Promise<AdminFixture> 
       const { takenAtMs, program } = fixture.snapshot;
       const hello = { format: 1, version: program.version, startedAtMs: program.startedAtMs, atMs: takenAtMs };
       response.write(`event: hello\ndata: ${JSON.stringify({ ...hello, mostPerSecond: 50 })}\n\n`);
-    } else if (url.pathname === '/api/reload') {
+    } else if (url.pathname === '/api/reload' && request.headers['content-type'] === 'application/json') {
       const atMs = Date.now();
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ format: 1, atMs, result: 'succeeded', message: 'taken into use' }));

@@ -23,7 +23,9 @@ export function createConfigurationView({ times, refresh }) {
     setText(button, 'Reloading…');
     fill(outcome);
     try {
-      const answer = await fetch('api/reload', { method: 'POST', signal: AbortSignal.timeout(60_000) });
+      // A form of another site could not send this type: the gateway takes no other.
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch('api/reload', { method: 'POST', headers, signal: AbortSignal.timeout(60_000) });
       /** @type {ReloadAnswer | AdminError} */
       const said = await answer.json();
       if ('error' in said) showOutcome(false, said.error.message);

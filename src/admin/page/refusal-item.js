@@ -9,9 +9,6 @@ import { h, setAttribute } from './element.js';
 import { icon } from './icons.js';
 import { visibleText } from './visible-text.js';
 
-/** Who has to act. */
-const actors = { client: 'the client', upstream: 'the upstream', operator: 'the operator', gateway: 'the gateway' };
-
 /**
  * @param {RefusalEntry} entry
  * @param {{ readonly times: LiveTimes, readonly open: Set<string> }} parts `open`: the refusals that are opened
@@ -96,7 +93,6 @@ function requestFacts(entry, times) {
   return /** @type {const} */ ([
     ['When', times.element(entry.atMs)],
     ['Code', text(entry.code)],
-    ['Has to act', actors[entry.fault]],
     ['From', text(`${entry.address} port ${entry.port}`)],
     ['Server name', text(serverName)],
     // What says the same again is left out.
