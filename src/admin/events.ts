@@ -2,14 +2,17 @@
 // of its type, in one line. Types only. Nothing is sent twice and nothing is kept for later: who reconnects takes a new
 // snapshot. A comment line comes every 15 seconds, so that a dead connection is noticed.
 
-import type { ErrorCode } from '../errors.ts';
+import type { RequestEvent } from '../gateway/observe/request-event.ts';
 import type { CurrentRates, Readiness, RefusalEntry, ReloadFacts } from './snapshot.ts';
+
+export type { RequestEvent } from '../gateway/observe/request-event.ts';
 
 export interface EventTypes {
   /** The first event of a stream. */
   readonly hello: HelloEvent;
   /** Once a second, right after the second is over: the newest values of the history, and what changes all the time. */
   readonly second: SecondEvent;
+  /** A finished exchange. */
   readonly request: RequestEvent;
   readonly refusal: RefusalEntry;
   readonly reload: ReloadFacts;
@@ -45,33 +48,6 @@ export interface SecondEvent {
   readonly requestsInFlight: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
-}
-
-/** A finished exchange. */
-export interface RequestEvent {
-  readonly requestId: string;
-  /** Unix milliseconds of its beginning. */
-  readonly atMs: number;
-  readonly durationMs: number;
-  readonly address: string;
-  /** Subject (RFC 4514) of the client's verified certificate; null without one. */
-  readonly subject: string | null;
-  /** Lower-case hex; null without a verified certificate. Finds the client in the snapshot. */
-  readonly sha256: string | null;
-  readonly server: string | null;
-  readonly route: string | null;
-  readonly method: string;
-  /** Path; the values of the query are hidden. At most 512 characters. */
-  readonly path: string;
-  /** 0: the client went away before it had one. */
-  readonly status: number;
-  readonly lane: 'standard' | 'express' | 'none';
-  readonly upstream: string | null;
-  /** Bytes of the bodies. */
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  /** The code of the refusal or failure; the `refusal` event of the same `requestId` says more. */
-  readonly refused: ErrorCode | null;
 }
 
 export interface UpstreamEvent {

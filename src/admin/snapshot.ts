@@ -3,6 +3,14 @@
 // seconds (`…Seconds`), sizes are bytes. What is not known is null, never absent. No secret ever stands in it.
 
 import type { ErrorCode, Fault } from '../errors.ts';
+import type { CertificateFacts } from '../gateway/observe/certificate-facts.ts';
+import type { ReloadFacts } from '../gateway/observe/reload-facts.ts';
+import type { CredentialState } from '../gateway/status/credential-items.ts';
+import type { ReadinessReason } from '../gateway/status/readiness.ts';
+
+export type { AltNameFacts, CertificateFacts } from '../gateway/observe/certificate-facts.ts';
+export type { ReloadFacts } from '../gateway/observe/reload-facts.ts';
+export type { ReadinessReason } from '../gateway/status/readiness.ts';
 
 /** With `?since=SECOND` the history begins behind that second; everything else is the same. */
 export interface Snapshot {
@@ -48,18 +56,6 @@ export interface Readiness {
   readonly ready: boolean;
   /** Empty exactly where `ready`. */
   readonly reasons: readonly ReadinessReason[];
-}
-
-export interface ReadinessReason {
-  readonly code:
-    | 'starting'
-    | 'draining'
-    | 'no-worker'
-    | 'certificate-expired'
-    | 'certificate-not-yet-valid'
-    | 'crl-expired';
-  /** One sentence for people: what, and how to mend it. */
-  readonly text: string;
 }
 
 export interface CurrentRates {
@@ -126,27 +122,6 @@ export interface ReasonCount {
   readonly fault: Fault;
   readonly count: number;
   readonly lastAtMs: number;
-}
-
-/** A subject alternative name, by kind; each may be empty. */
-export interface AltNameFacts {
-  readonly dns: readonly string[];
-  readonly email: readonly string[];
-  readonly uri: readonly string[];
-  readonly ip: readonly string[];
-}
-
-export interface CertificateFacts {
-  /** RFC 4514, as nginx prints it; empty for an empty subject. */
-  readonly subject: string;
-  readonly issuer: string;
-  readonly altNames: AltNameFacts;
-  /** Upper-case hex. */
-  readonly serial: string;
-  /** Lower-case hex, 64 digits. */
-  readonly sha256: string;
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
 }
 
 export interface ClientsSeen {
@@ -223,7 +198,8 @@ export interface RefusalEntry {
   readonly depth: number | null;
 }
 
-export type CertificateState = 'good' | 'ends-soon' | 'ended' | 'not-yet';
+/** `ends-soon`: from the moment on from which the log warns. */
+export type CertificateState = CredentialState;
 
 export interface CertificateEntry {
   readonly kind: 'server' | 'client-ca' | 'crl' | 'upstream-client' | 'upstream-ca';
@@ -283,13 +259,6 @@ export interface ConfigurationFacts {
   readonly loadedAtMs: number;
   readonly reloads: { readonly succeeded: number; readonly failed: number };
   readonly lastReload: ReloadFacts | null;
-}
-
-export interface ReloadFacts {
-  readonly atMs: number;
-  readonly result: 'succeeded' | 'failed';
-  /** For people: what was taken into use, or what is wrong and where. May have several lines. */
-  readonly message: string;
 }
 
 export interface ProcessFacts {
