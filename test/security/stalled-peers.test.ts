@@ -106,8 +106,8 @@ async function startStalling(t: AfterHook, answer: string): Promise<{ url: strin
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const upgrade = head('GET /', 'Connection: Upgrade', 'Upgrade: websocket');
 
-test('a tunnel to a backend that stalls holds the client back, and all of 128 MB arrives in the end', async (t) => {
-  const total = 128 * mb;
+test('a tunnel to a backend that stalls holds the client back, and all of 200 MB arrives in the end', async (t) => {
+  const total = 200 * mb;
   const backend = await startStalling(t, switching);
   const front = await startFront(t, certificates, { routes: [{ path: '/', upstream: backend.url }] });
   const client = await front.connect();
