@@ -109,7 +109,7 @@ export async function createAdmin(dependencies: AdminDependencies): Promise<Admi
     log.warn({ code, reason, address: client.address, subject }, `admin: client refused: ${reason}`);
   }
 
-  function plainHttp(socket: Duplex, refusal: ConnectionRefusal): void {
+  function plainHttp({ stream: socket }: Connection, refusal: ConnectionRefusal): void {
     socket.destroy();
     refused(refusal);
   }

@@ -2,11 +2,15 @@
 // Answered by hand, since there is no response object, and told in the log.
 
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, messageOf, systemCodeOf } from '../errors.ts';
+import type { Connection } from './accept/connection.ts';
+import { malformedHead } from './accept/malformed-head.ts';
 import type { ConnectionRefusal } from './accept/refusal.ts';
-import { isClosing } from './exchanges.ts';
+import type { RequestHead } from './accept/request-head.ts';
+import { fail, isClosing } from './exchanges.ts';
+import { headerRecord } from './forward/headers/response-headers.ts';
+import { LiveExchange } from './forward/live-exchange.ts';
 import type { OwnResponse } from './forward/own-response.ts';
 import { renderRefusal } from './forward/refusal.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
@@ -18,12 +22,12 @@ export interface Malformed {
   clientError(error: Error, socket: Duplex): void;
   /** The same for a request whose head did not come in time on the express lane. */
   headTimedOut(open: OpenConnection): void;
-  plainHttp(socket: Socket, refusal: ConnectionRefusal): void;
+  plainHttp(connection: Connection, refusal: ConnectionRefusal, bytes: Buffer): void;
   /** Tells of a refusal for which there is no exchange. */
   refuseConnection(open: OpenConnection, code: ErrorCode, reason: string): void;
 }
 
-export function createMalformed({ connections, observer }: GatewayDependencies): Malformed {
+export function createMalformed({ connections, observer, now, monotonic }: GatewayDependencies): Malformed {
   const requestId = createRequestIds();
 
   const bareRefusal = (code: ErrorCode): OwnResponse =>
@@ -34,7 +38,19 @@ export function createMalformed({ connections, observer }: GatewayDependencies):
     observer.connectionRefused({ code, reason, client, listener, server: tls?.server, serverName: tls?.serverName });
   }
 
-  function clientError(error: Error, socket: Duplex): void {
+  /** A request like any other to whoever counts them, of which no more is known. */
+  function tell(connection: Connection, ordinal: number, head: RequestHead, failure: Failure): void {
+    const exchange = new LiveExchange(requestId(), connection, head, ordinal, now(), monotonic());
+    observer.exchangeBegun();
+    fail(exchange, failure.code, failure.reason);
+    exchange.status = failure.response.status;
+    exchange.responseHeaders = headerRecord([...failure.response.headers.flat(), 'Connection', 'close']);
+    exchange.responseBodyBytes = Buffer.byteLength(failure.response.body);
+    exchange.durationMs = 0;
+    observer.exchangeFinished(exchange);
+  }
+
+  function clientError(error: MalformedError, socket: Duplex): void {
     const open = connections.of(socket);
     const code = malformedCode(systemCodeOf(error));
     if (open === undefined || code === undefined || !socket.writable) {
@@ -49,9 +65,20 @@ export function createMalformed({ connections, observer }: GatewayDependencies):
     }
     // A response may be on its way; another one in the middle of it would be taken for its body.
     const answered = open.inFlight > 0;
-    refuseConnection(open, code, `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`);
+    const reason = `${messageOf(error)}${answered ? ' (while a response was on its way)' : ''}`;
+    const response = bareRefusal(code);
+    const { bytesRead } = open.connection.stream as Duplex & { readonly bytesRead?: number };
+    if (bytesRead === 0) {
+      // Not one byte: there was a connection, and no request.
+      refuseConnection(open, code, reason);
+    } else {
+      const { rawPacket, bytesParsed = 0 } = error;
+      const head = malformedHead(rawPacket, bytesParsed, open.requests === 0 && rawPacket?.length === bytesRead);
+      open.requests += 1;
+      tell(open.connection, open.requests, head, { code, reason, response });
+    }
     if (answered) socket.destroy();
-    else endWith(socket, bareRefusal(code));
+    else endWith(socket, response);
   }
 
   return {
@@ -59,12 +86,25 @@ export function createMalformed({ connections, observer }: GatewayDependencies):
     headTimedOut({ connection: { stream } }) {
       clientError(Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), stream);
     },
-    plainHttp(socket, refusal) {
-      observer.connectionRefused(refusal);
-      endWith(socket, bareRefusal(refusal.code));
+    plainHttp(connection, { code, reason }, bytes) {
+      const response = bareRefusal(code);
+      tell(connection, 1, malformedHead(bytes, 0, true), { code, reason, response });
+      endWith(connection.stream, response);
     },
     refuseConnection,
   };
+}
+
+/** What Node's HTTP server adds to the errors of its parser. */
+interface MalformedError extends Error {
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly response: OwnResponse;
 }
 
 /** Node's and llhttp's names of what is wrong with the bytes of a client; undefined: the client is gone. */

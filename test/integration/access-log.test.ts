@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { head, lastHead, untilResponses } from '../support/http-messages.ts';
 import { exchangeHttp2 } from '../support/http2-exchange.ts';
 import { type Front, makeCertificates, startFront } from '../support/mutual-tls.ts';
+import { connectRaw } from '../support/raw-client.ts';
 import { createRecordingBackend } from '../support/recording-backend.ts';
 import type { AsyncAfterHook } from '../support/test-gateway.ts';
 
@@ -197,4 +198,57 @@ test('nothing that a client sends begins a line or leaves its field', async (t) 
   const [json] = await front.lines('json', 1);
   assert.equal(JSON.parse(json ?? '').target, '/"a');
   assert.match(json ?? '', /^[ -~]+$/);
+});
+
+test('what no parser understands has its line as with nginx, as far as it is known', async (t) => {
+  const front = await startLogged(t, [{ path: '/', respond: { body: 'ok' } }], { limits: { headTimeout: '150ms' } });
+  await front.exchange('GET /a HTTP/1.1\r\nHost: localhost\r\nBad Header: x\r\n\r\n');
+  await front.exchange('\x16\x03"\r\n');
+  const client = await front.connect();
+  client.send(head('GET /good'));
+  await untilResponses(client, 1);
+  client.send('GET /b HTTP/1.1\r\nHost : localhost\r\n\r\n');
+  await client.closed;
+  await front.exchange('GET /slow HTTP/1.1\r\n');
+  const plain = await connectRaw(t, { port: front.port });
+  plain.send(lastHead('GET /plain'));
+  assert.match(await plain.closed, /^HTTP\/1\.1 400 /);
+  const lines = await front.lines('combined', 6);
+  assert.deepEqual(
+    lines.map((line) => /"(.*)" (\d+) (\d+) "-" "-"$/.exec(line)?.slice(1, 3)),
+    [
+      ['GET /a HTTP/1.1', '400'],
+      ['\\x16\\x03\\x22', '400'],
+      ['GET /good HTTP/1.1', '200'],
+      ['GET /b HTTP/1.1', '400'],
+      ['-', '408'],
+      ['GET /plain HTTP/1.1', '400'],
+    ],
+  );
+  const records = (await front.lines('json', 6)).map((line) => JSON.parse(line));
+  assert.deepEqual(
+    records.map(({ method, target, protocol, status }) => [method, target, protocol, status]),
+    [
+      ['GET', '/a', 'HTTP/1.1', 400],
+      [null, null, null, 400],
+      ['GET', '/good', 'HTTP/1.1', 200],
+      ['GET', '/b', 'HTTP/1.1', 400],
+      [null, null, null, 408],
+      ['GET', '/plain', 'HTTP/1.1', 400],
+    ],
+  );
+  assert.deepEqual(
+    records.map(({ failure }) => failure?.code),
+    ['request-invalid', 'request-invalid', undefined, 'request-invalid', 'request-timeout', 'plain-http-on-tls-port'],
+  );
+});
+
+test('a connection that never sends a byte is no request', async (t) => {
+  const front = await startLogged(t, [{ path: '/', respond: { body: 'ok' } }], { limits: { headTimeout: '50ms' } });
+  const client = await front.connect();
+  await client.closed;
+  await front.exchange(lastHead('GET /'));
+  const lines = await front.lines('combined', 1);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /"GET \/ HTTP\/1\.1" 200 /);
 });

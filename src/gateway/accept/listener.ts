@@ -40,8 +40,12 @@ export interface ListenerPolicy {
 export interface ListenerEvents {
   connected(connection: Connection): void;
   refused(refusal: ConnectionRefusal): void;
-  /** HTTP in the clear on a TLS address: the socket is the receiver's to answer and to close. */
-  plainHttp(socket: net.Socket, refusal: ConnectionRefusal): void;
+  /**
+   * HTTP in the clear on a TLS address: the stream is the receiver's to answer and to close.
+   *
+   * @param bytes what has come of it
+   */
+  plainHttp(connection: Connection, refusal: ConnectionRefusal, bytes: Buffer): void;
 }
 
 export interface Listener {
@@ -178,13 +182,9 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       finish();
       if (first.kind === 'plain-http') {
         settle(pending);
-        events.plainHttp(
-          socket,
-          refusalOf(pending, {
-            code: 'plain-http-on-tls-port',
-            reason: 'the client spoke plain HTTP to a TLS address',
-          }),
-        );
+        const reason = 'the client spoke plain HTTP to a TLS address';
+        const refusal = refusalOf(pending, { code: 'plain-http-on-tls-port', reason });
+        events.plainHttp(connectionOf(pending, socket, undefined), refusal, bytes);
         return;
       }
       startHandshake(pending, first.kind === 'client-hello' ? first.serverName : undefined);
@@ -259,7 +259,11 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       stream.destroy();
       return;
     }
-    events.connected({
+    events.connected(connectionOf(pending, stream, facts));
+  }
+
+  function connectionOf(pending: Pending, stream: net.Socket, facts: Connection['tls']): Connection {
+    return {
       id: nextConnectionId(),
       listener: config.key,
       client: pending.client,
@@ -268,7 +272,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       tls: facts,
       acceptedAtMs: pending.acceptedAtMs,
       stream,
-    });
+    };
   }
 
   function settle(pending: Pending): void {

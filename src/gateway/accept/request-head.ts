@@ -15,6 +15,8 @@ export interface RequestHead {
   readonly rawHeaders: readonly string[];
   /** What `readFields` finds in `rawHeaders`, where a parser that refuses malformed fields has found it already. */
   readonly fields?: Fields;
+  /** The first line as far as it came, where that is all that is known: then the rest is empty, or what it seems to say. */
+  readonly line?: string;
 }
 
 /** Every value of a header field, in order. `name` is lower case. */

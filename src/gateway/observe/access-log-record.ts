@@ -17,12 +17,13 @@ export interface AccessLogRecord {
   /** The trace that the request is part of (W3C Trace Context), and the span of the gateway in it. */
   readonly trace: { readonly id: string; readonly span: string } | null;
   readonly remote_addr: string;
-  readonly method: string;
+  /** Null where what came was no request; then `target` and `protocol` are, too. */
+  readonly method: string | null;
   /** As the client wrote it, but for credentials. */
-  readonly target: string;
+  readonly target: string | null;
   readonly host: string;
   /** `HTTP/1.1`. */
-  readonly protocol: string;
+  readonly protocol: string | null;
   /** 499: the client went away before there was a response. */
   readonly status: number;
   /** Of the response's body. */
@@ -69,10 +70,10 @@ export function accessLogRecord(exchange: Exchange, { clean }: Redaction): Acces
     request_id: exchange.id,
     trace: trace === undefined ? null : { id: trace.traceId, span: trace.spanId },
     remote_addr: connection.client.address,
-    method: head.method,
-    target: clean(head.target),
+    method: known(head.method),
+    target: known(clean(head.target)),
     host: variableOf(exchange, 'host'),
-    protocol: `HTTP/${head.httpVersion}`,
+    protocol: known(variableOf(exchange, 'server_protocol')),
     status: loggedStatus(exchange),
     bytes: exchange.responseBodyBytes,
     duration_ms: milliseconds(durationMs),
@@ -86,6 +87,10 @@ export function accessLogRecord(exchange: Exchange, { clean }: Redaction): Acces
     user_agent: userAgent === undefined ? null : clean(userAgent),
     referer: referer === undefined ? null : clean(referer),
   };
+}
+
+function known(text: string): string | null {
+  return text === '' ? null : text;
 }
 
 /** Clocks tell microseconds; three digits are enough for a log. */

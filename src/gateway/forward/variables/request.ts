@@ -25,6 +25,7 @@ function valuesByVariable(head: RequestHead, name: string): string[] {
 const first = (head: RequestHead, name: string): string => headerValues(head, name)[0] ?? '';
 
 function requestLine({ head }: Exchange): string {
+  if (head.line !== undefined) return head.line;
   return `${head.method} ${head.target} HTTP/${head.httpVersion}`;
 }
 
@@ -92,7 +93,7 @@ export const requestVariables: Readonly<Record<string, Reader>> = {
   content_type: ({ head }) => first(head, 'content-type'),
   content_length: ({ head }) => first(head, 'content-length'),
   remote_user: ({ head }) => basicUser(head),
-  server_protocol: ({ head }) => `HTTP/${head.httpVersion}`,
+  server_protocol: ({ head }) => (head.httpVersion === '' ? '' : `HTTP/${head.httpVersion}`),
   request_id: ({ id }) => id,
   request_length: requestLength,
   proxy_add_x_forwarded_for: proxyAddForwardedFor,

@@ -191,7 +191,7 @@ test('nothing that a client sends leaves its field or its line', () => {
       assert.equal(line.split('"').length, 7);
       assert.equal(own.split('"').length, 13);
       const record = JSON.parse(object);
-      assert.deepEqual([record.method, record.target, record.user_agent], [method, target, value]);
+      assert.deepEqual([record.method ?? '', record.target ?? '', record.user_agent], [method, target, value]);
     }),
   );
 });
