@@ -86,3 +86,26 @@ test('a CA bundle that is cut anywhere admits nobody else and shuts nobody out',
   assert.equal(await gateway.running.reload(), true);
   await served({ identity: otherClient });
 });
+
+for (const kind of ['certificate', 'key'] as const) {
+  test(`a ${kind} of the server that is cut anywhere changes nothing`, async (t) => {
+    const whole = readFileSync(trust.server[kind]);
+    const file = join(directory, `cut-server-${kind}.pem`);
+    writeFileSync(file, whole);
+    const { gateway, served, refused } = await startGuardedGateway(t, trust, { tls: { [kind]: file } });
+    const { serverFingerprint } = await served({ identity: client });
+    const stranger = makeCertificate(directory, { name: `stranger-${kind}` });
+    for (const prefix of prefixesOf(whole)) {
+      writeFileSync(file, prefix);
+      assert.equal(await gateway.running.reload(), false, `taken into use when cut at ${prefix.length}`);
+    }
+    assert.equal((await served({ identity: client })).serverFingerprint, serverFingerprint);
+    const isStranger = { code: 'client-certificate-invalid', verifyError: 'self-signed certificate' } as const;
+    await refused({ identity: stranger }, isStranger);
+    const other = readFileSync(trust.client[kind]);
+    writeFileSync(file, other);
+    assert.equal(await gateway.running.reload(), false, 'a whole one that does not fit the other');
+    writeFileSync(file, whole);
+    assert.equal(await gateway.running.reload(), true);
+  });
+}
