@@ -107,7 +107,7 @@ export interface ClientsConfig {
   readonly depth?: number;
   /** Whether a certificate must name clientAuth among its purposes; without it, one that names none will do. */
   readonly requireClientAuthEku: boolean;
-  /** How a client is refused: a TLS alert in the handshake, or an HTTP answer after it. */
+  /** How a client is refused: by the end of the handshake, or by an HTTP answer after it. */
   readonly refuse: 'handshake' | 'http';
 }
 
@@ -346,6 +346,8 @@ export interface LogConfig {
   readonly file?: string;
   /** Empty: no access log. */
   readonly access: readonly AccessLogConfig[];
+  /** Lines of the program's log about refusals of one code; 0: no limit. */
+  readonly refusalsPerSecond: number;
   readonly redact: RedactConfig;
 }
 

@@ -65,7 +65,11 @@ export const clients = z
     refuse: z
       .enum(['handshake', 'http'])
       .default('handshake')
-      .describe('How a client is refused: `handshake` with a TLS alert, `http` with an answer that says why.'),
+      .describe(
+        'How a client is refused. `handshake`: one without a certificate by a TLS alert, one with a bad certificate by ' +
+          'closing the connection, before it can send a request (Node.js sends no alert there). `http`: by an answer that ' +
+          'says why.',
+      ),
   })
   .meta({
     id: 'Clients',
