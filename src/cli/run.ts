@@ -40,6 +40,7 @@ async function run(file: string, version: string): Promise<void> {
     accessLogs: config.log.access,
     upstreams: config.upstreams,
     redact: config.log.redact,
+    refusalsPerSecond: config.log.refusalsPerSecond,
     log,
   });
   const now = (): number => Date.now();

@@ -217,8 +217,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       await httpServers.reload(config.http);
       try {
         await openListeners(next, () => {
-          const { access, redact } = config.log;
-          observer.configure({ accessLogs: access, upstreams: config.upstreams, redact });
+          const { access, redact, refusalsPerSecond } = config.log;
+          observer.configure({ accessLogs: access, upstreams: config.upstreams, redact, refusalsPerSecond });
         });
       } catch (error) {
         next.upstreams.discard(before.upstreams);

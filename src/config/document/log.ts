@@ -48,6 +48,13 @@ export const log = z
     access: accessLogs
       .prefault('combined')
       .describe('Access log: `combined` as nginx has it, `json`, a template, `off`, or a list of several.'),
+    refusalsPerSecond: z
+      .int()
+      .min(0)
+      .default(50)
+      .describe(
+        "Lines a second in the program's own log about refusals of one kind; what comes beyond is counted and told in one line. 0: no limit.",
+      ),
     redact: redact.prefault({}).describe('What is left out of all logs.'),
   })
   .meta({

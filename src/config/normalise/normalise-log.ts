@@ -5,7 +5,7 @@ import { omitUndefined } from '../omit-undefined.ts';
 import type { AccessLogConfig, LogConfig } from '../schema.ts';
 
 export function normaliseLog(log: Document['log'], toPath: (path: string) => string): LogConfig {
-  const { level, format, redact } = log;
+  const { level, format, refusalsPerSecond, redact } = log;
   const access: AccessLogConfig[] = log.access.map((entry) =>
     omitUndefined({
       format: entry.format,
@@ -16,5 +16,5 @@ export function normaliseLog(log: Document['log'], toPath: (path: string) => str
     }),
   );
   const file = log.file === undefined ? undefined : toPath(log.file);
-  return omitUndefined({ level, format, file, access, redact });
+  return omitUndefined({ level, format, file, access, refusalsPerSecond, redact });
 }

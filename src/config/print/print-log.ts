@@ -6,12 +6,13 @@ import { formatStatusRange } from '../status-range.ts';
 import { formatDuration } from '../units.ts';
 import { printSize } from './print-scalars.ts';
 
-export function printLog({ level, format, file, access, redact }: LogConfig): Record<string, unknown> {
+export function printLog({ level, format, file, access, refusalsPerSecond, redact }: LogConfig): Record<string, unknown> {
   return omitUndefined({
     level,
     format,
     file,
     access: access.length === 0 ? 'off' : access.map(printAccessLog),
+    refusalsPerSecond,
     redact,
   });
 }

@@ -23,15 +23,14 @@ import {
 } from './refusal-log.ts';
 import { createSecondClock } from './second-clock.ts';
 
-/** Enough to see who and why; what scans and storms add to that is a number. */
-const refusalLinesPerSecond = 50;
-
 export interface ObserverConfig {
   readonly accessLogs: readonly AccessLogConfig[];
   /** For `$proxy_host` in access logs. */
   readonly upstreams?: Readonly<Record<string, UpstreamConfig>>;
   /** Beside what is known to be secret. */
   readonly redact?: RedactConfig;
+  /** Lines about refusals of one code: enough to see who and why. Default 0: no limit. */
+  readonly refusalsPerSecond?: number;
 }
 
 export interface ObserverOptions extends ObserverConfig {
@@ -65,8 +64,9 @@ export interface Observer {
 export function createObserver({ log, now = () => Date.now(), ...config }: ObserverOptions): Observer {
   const recorder = createRecorder(now);
   const clock = createSecondClock(now, () => recorder.tick(now()));
+  let refusalsPerSecond = config.refusalsPerSecond ?? 0;
   const limiter = createRefusalLimiter({
-    perSecond: refusalLinesPerSecond,
+    perSecond: () => refusalsPerSecond,
     onMore: (code, count) => logMoreRefusals(log, code, count),
   });
   let redaction = createRedaction(config.redact);
@@ -117,6 +117,7 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
       const previous = accessLogs;
       accessLogs = openAccessLogs(next, log);
       redaction = createRedaction(next.redact);
+      refusalsPerSecond = next.refusalsPerSecond ?? 0;
       for (const accessLog of previous) {
         const end = accessLog.close().finally(() => closing.delete(end));
         closing.add(end);

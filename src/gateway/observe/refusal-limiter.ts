@@ -11,8 +11,8 @@ export interface RefusalLimiter {
 }
 
 export interface RefusalLimiterOptions {
-  /** Lines of one code in a second. */
-  readonly perSecond: number;
+  /** Lines of one code in a second; 0: no limit. */
+  readonly perSecond: () => number;
   /** Told once a second of each code that went beyond. */
   readonly onMore: (code: ErrorCode, count: number) => void;
 }
@@ -33,6 +33,8 @@ export function createRefusalLimiter({ perSecond, onMore }: RefusalLimiterOption
 
   return {
     admit(code) {
+      const most = perSecond();
+      if (most === 0) return true;
       // Without refusals there is no timer; the first one begins a second.
       timer ??= setTimeout(flush, windowMs).unref();
       let count = seen.get(code);
@@ -40,7 +42,7 @@ export function createRefusalLimiter({ perSecond, onMore }: RefusalLimiterOption
         count = { written: 0, more: 0 };
         seen.set(code, count);
       }
-      if (count.written < perSecond) {
+      if (count.written < most) {
         count.written += 1;
         return true;
       }

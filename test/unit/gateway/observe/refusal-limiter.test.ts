@@ -4,7 +4,7 @@ import { createRefusalLimiter } from '../../../../src/gateway/observe/refusal-li
 
 function limited(perSecond: number) {
   const told: (readonly [string, number])[] = [];
-  return { told, ...createRefusalLimiter({ perSecond, onMore: (code, count) => told.push([code, count]) }) };
+  return { told, ...createRefusalLimiter({ perSecond: () => perSecond, onMore: (code, count) => told.push([code, count]) }) };
 }
 
 test('so many of each code a second, and the rest as a number', (t) => {
@@ -43,4 +43,11 @@ test('what is counted when the program ends is told then', () => {
   flush();
   flush();
   assert.deepEqual(told, [['not-allowed', 1]]);
+});
+
+test('without a limit every refusal is a line', () => {
+  const { admit, told, flush } = limited(0);
+  for (let i = 0; i < 1000; i += 1) assert.equal(admit('not-allowed'), true);
+  flush();
+  assert.deepEqual(told, []);
 });
