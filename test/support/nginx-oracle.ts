@@ -2,7 +2,7 @@
 // backend saw of both must be equal, but for what cannot be (dates, ports, versions).
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -214,7 +214,9 @@ ${fill(file.http)}
           stdio: ['ignore', 'pipe', 'pipe'],
           env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
         })
-      : spawn(process.execPath, [entries.main, 'nginx', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      : spawn(process.execPath, [entries.main, 'nginx', '--nginx-compat', installedVersion(), ...args], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
   let printed = '';
   for (const stream of [started.stdout, started.stderr]) stream?.on('data', (chunk) => (printed += String(chunk)));
   const ended = once(started, 'close');
@@ -223,6 +225,12 @@ ${fill(file.http)}
     return `${name} has ended: ${printed}${existsSync(log) ? readFileSync(log, 'utf8') : ''}`;
   });
   return { name, directory, ports, backend, process: started };
+}
+
+/** Of the real one: what differs between versions is compared with the same version. */
+function installedVersion(): string {
+  const told = spawnSync('nginx', ['-v'], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+  return /nginx\/(\d+\.\d+)/.exec(String(told.stderr))?.[1] ?? '1.28';
 }
 
 /** Looks until the file holds something: nobody tells when another process writes its first file. */

@@ -135,13 +135,14 @@ async function answer(request: Request, { status, text }: Answer): Promise<numbe
   const { out } = request;
   out.status = status;
   if (redirectStatuses.has(status)) {
-    setLocation(request, text ?? '');
+    setLocation(request, text?.of(request) ?? '');
     return status;
   }
   if (status === outcome.close) return status;
+  request.body.invite(request);
   setContentType(request);
   request.allowRanges = false;
-  return sendWhole(request, Buffer.from(text ?? '', 'latin1'));
+  return sendWhole(request, Buffer.from(text?.of(request) ?? '', 'latin1'));
 }
 
 function chooseLocation(request: Request): number | undefined {

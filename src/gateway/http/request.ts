@@ -38,16 +38,17 @@ export interface ResponseHead {
   status: number;
   /** `200 OK` as an upstream put it. */
   statusLine: string | undefined;
-  server: string | undefined;
-  date: string | undefined;
+  /** One of `headers` takes the place of our own, or there shall be none. */
+  foreignServer: boolean;
+  foreignDate: boolean;
   contentType: string | undefined;
   charset: string;
   /** -1: unknown. */
   contentLength: number;
   /** Seconds since 1970. */
   lastModified: number | undefined;
-  /** As an upstream put it. */
-  lastModifiedText: string | undefined;
+  /** One of `headers` tells it, as an upstream put it. */
+  lastModifiedInHeaders: boolean;
   /** One of `headers`: a path in it is made a URL when it is sent. */
   location: ResponseHeader | undefined;
   /** All others, in order; `ETag` among them. */
@@ -92,9 +93,9 @@ export interface Request {
   requestLine: string;
   method: string;
   /** 9, 1000, 1001, 2000. */
-  readonly version: number;
+  version: number;
   /** `HTTP/1.1`. */
-  readonly protocol: string;
+  protocol: string;
   /** The target as it came. */
   unparsedUri: string;
   uri: string;
@@ -183,13 +184,13 @@ export function newResponseHead(): ResponseHead {
   return {
     status: 0,
     statusLine: undefined,
-    server: undefined,
-    date: undefined,
+    foreignServer: false,
+    foreignDate: false,
     contentType: undefined,
     charset: '',
     contentLength: -1,
     lastModified: undefined,
-    lastModifiedText: undefined,
+    lastModifiedInHeaders: false,
     location: undefined,
     headers: [],
     trailers: [],

@@ -99,6 +99,10 @@ export function checkRequest(request: Request): Refusal | undefined {
   if (request.version > 1000 && request.host === '' && headerOf(request, 'host') === undefined) {
     return refusal(400, 'client sent HTTP/1.1 request without "Host" header');
   }
+  if (request.host === '') {
+    const refused = chooseServer(request);
+    if (refused !== undefined) return refused;
+  }
   const length = headerOf(request, 'content-length');
   if (length !== undefined) {
     if (!/^\d{1,16}$/.test(length)) return refusal(400, 'client sent invalid "Content-Length" header');

@@ -11,34 +11,44 @@ export function createHttp1Body(inbound: Inbound, length: number): BodySource {
 
 function fixedSource(inbound: Inbound, length: number): BodySource {
   let left = length;
+  function available(): Buffer | undefined {
+    if (left === 0 || inbound.buffer.length === 0) return undefined;
+    const piece = inbound.buffer.subarray(0, left);
+    inbound.consume(piece.length);
+    left -= piece.length;
+    return piece;
+  }
   return {
     get done() {
       return left === 0;
     },
+    available,
     async next(timeoutMs) {
       if (left === 0) return undefined;
       if (inbound.buffer.length === 0) await wait(inbound, timeoutMs);
-      const piece = inbound.buffer.subarray(0, left);
-      inbound.consume(piece.length);
-      left -= piece.length;
-      return piece;
+      return available();
     },
   };
 }
 
 function chunkedSource(inbound: Inbound): BodySource {
   const chunked = createChunkedBody();
+  function available(): Buffer | undefined {
+    const data: Buffer[] = [];
+    const taken = chunked.take(inbound.buffer, (piece) => data.push(piece));
+    if (taken === undefined) throw new BodyFault(400, 'client sent invalid chunked body');
+    inbound.consume(taken);
+    return data.length > 0 ? Buffer.concat(data) : undefined;
+  }
   return {
     get done() {
       return chunked.done;
     },
+    available,
     async next(timeoutMs) {
       for (;;) {
-        const data: Buffer[] = [];
-        const taken = chunked.take(inbound.buffer, (piece) => data.push(piece));
-        if (taken === undefined) throw new BodyFault(400, 'client sent invalid chunked body');
-        inbound.consume(taken);
-        if (data.length > 0) return Buffer.concat(data);
+        const data = available();
+        if (data !== undefined) return data;
         if (chunked.done) return undefined;
         await wait(inbound, timeoutMs);
       }

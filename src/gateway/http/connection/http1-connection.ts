@@ -65,6 +65,7 @@ async function serveOne(connection: ClientConnection, inbound: Inbound): Promise
     get done() {
       return source?.done ?? true;
     },
+    available: () => source?.available(),
     next: async (timeoutMs) => source?.next(timeoutMs),
   };
   const startedMonotonicMs = engine.monotonic();

@@ -168,6 +168,7 @@ function streamBody(stream: ServerHttp2Stream): BodySource {
     get done() {
       return ended || stream.readableEnded;
     },
+    available: () => stream.read() ?? undefined,
     async next(timeoutMs) {
       for (;;) {
         const piece: Buffer | null = stream.read();

@@ -62,7 +62,7 @@ function takeRequestLine(request: Request & MutableVersion, line: string): Refus
   }
   request.method = parsed.method;
   request.version = parsed.version;
-  request.protocol = parsed.protocol === '' ? 'HTTP/0.9' : parsed.protocol;
+  request.protocol = parsed.protocol;
   request.unparsedUri = parsed.target;
   if (!takeTarget(request, parsed.target)) return refusal(400, 'client sent invalid request');
   if (parsed.host === undefined) return undefined;

@@ -28,6 +28,8 @@ export class BodyFault extends Error {
 export interface BodySource {
   /** The next piece; undefined at the end. @throws BodyFault */
   next(timeoutMs: number): Promise<Buffer | undefined>;
+  /** What has come already, without waiting for more; undefined where that is nothing. @throws BodyFault */
+  available(): Buffer | undefined;
   /** No byte of it is still to come. */
   readonly done: boolean;
 }
@@ -40,6 +42,8 @@ export interface RequestBody {
   invite(request: Request): void;
   /** @throws BodyFault */
   next(request: Request): Promise<Buffer | undefined>;
+  /** All of it, where it is here already and small enough. @throws BodyFault */
+  storeAvailable(request: Request): StoredBody | undefined;
   /** All of it. @throws BodyFault */
   store(request: Request): Promise<StoredBody>;
 }
@@ -47,6 +51,8 @@ export interface RequestBody {
 export function createRequestBody(source: BodySource): RequestBody {
   let received = 0;
   let stored: StoredBody | undefined;
+  /** Taken from the source, and not read yet. */
+  let early: Buffer | undefined;
 
   function invite(request: Request): void {
     if (request.expectTested || request.version !== 1001) return;
@@ -56,9 +62,22 @@ export function createRequestBody(source: BodySource): RequestBody {
     if (expected.toLowerCase() === '100-continue') request.sink.interim(100, []);
   }
 
+  function storeAvailable(request: Request): StoredBody | undefined {
+    if (stored !== undefined) return stored;
+    const piece = source.available();
+    if (piece !== undefined) early = early === undefined ? piece : Buffer.concat([early, piece]);
+    if (!source.done || (early?.length ?? 0) > request.location.bodyBufferBytes) return undefined;
+    const bytes = early ?? Buffer.alloc(0);
+    early = undefined;
+    received += bytes.length;
+    stored = { length: bytes.length, bytes, file: undefined };
+    return stored;
+  }
+
   async function next(request: Request): Promise<Buffer | undefined> {
     invite(request);
-    const piece = await source.next(request.location.bodyTimeoutMs);
+    const piece = early ?? (await source.next(request.location.bodyTimeoutMs));
+    early = undefined;
     if (piece === undefined) return undefined;
     received += piece.length;
     const { maxBodyBytes } = request.location;
@@ -102,6 +121,7 @@ export function createRequestBody(source: BodySource): RequestBody {
     },
     invite,
     next,
+    storeAvailable,
     store,
   };
 }

@@ -28,6 +28,7 @@ export async function serveFile(request: Request, redirects: Redirects): Promise
   }
   if (!found.isFile()) return 404;
   if (request.method === 'POST') return 405;
+  request.body.invite(request);
   return sendFile(request, name, found);
 }
 

@@ -5,6 +5,7 @@ import { sendWhole } from '../response/send.ts';
 
 export function sendStubStatus(request: Request): Promise<number> | number {
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+  request.body.invite(request);
   const { stats } = request.connection.engine;
   request.out.status = 200;
   request.out.contentType = 'text/plain';

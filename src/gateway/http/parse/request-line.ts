@@ -10,13 +10,13 @@ export interface RequestLine {
   readonly host: string | undefined;
   /** 9, 1000, 1001. */
   readonly version: number;
-  /** `HTTP/1.1` as written; empty for HTTP/0.9. */
+  /** `HTTP/1.1` as written, with the spaces behind it; empty for HTTP/0.9. */
   readonly protocol: string;
 }
 
 export type RequestLineFault = 'method' | 'request' | 'version' | '0.9 method';
 
-const line = /^([A-Z_-]+) +([^\0-\x20\x7f]+)(?: +(?:(HTTP\/([1-9]\d{0,2})\.(\d{1,3})) *)?)?$/;
+const line = /^([A-Z_-]+) +([^\0-\x20\x7f]+)(?: +(?:(HTTP\/([1-9]\d{0,2})\.(\d{1,3}) *))?)?$/;
 const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(\[[A-Za-z0-9\-._~!$&'()*+,;=:]*\]|[A-Za-z0-9.-]*)(?::\d*)?(?=[/?]|$)/;
 /** What a line can begin with whose end has not come. */
 const beginning = /^(?:[A-Z_-]+(?: +(?:[/A-Za-z][^\0-\x1f\x7f]*)?)?)?\r?$/;

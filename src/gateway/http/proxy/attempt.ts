@@ -101,7 +101,7 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
       if ('fault' in parsed) return fail('invalid_header', parsed.fault);
       if (parsed.length > conf.bufferBytes) return fail('invalid_header', 'upstream sent too big header');
       open.inbound.consume(parsed.length);
-      if (isInterim(parsed)) {
+      if (request.connection.engine.since(29) && isInterim(parsed)) {
         passHints(request, parsed);
         continue;
       }
@@ -151,7 +151,7 @@ function isInterim({ status }: UpstreamHead): boolean {
 
 /** Early hints go on to the client; what else comes before the response is for us alone. */
 function passHints(request: Request, { status, fields }: UpstreamHead): void {
-  if (status === 103 && request.version >= 1001 && request.connection.engine.since(29)) {
+  if (status === 103 && request.version >= 1001) {
     request.sink.interim(103, fields);
   }
 }

@@ -17,8 +17,8 @@ export function copyHead(request: Request, conf: ProxyConf, head: UpstreamHead, 
   out.contentLength = length ?? -1;
   takeOrders(request, conf, head);
   for (const field of head.fields) copyField(request, conf, field);
-  if (conf.passServer) out.server ??= '';
-  if (conf.passDate) out.date ??= '';
+  out.foreignServer = conf.passServer;
+  out.foreignDate = conf.passDate;
 }
 
 /** What the upstream tells us, and not the client. */
@@ -40,24 +40,22 @@ function copyField(request: Request, conf: ProxyConf, { name, lowerName, value }
     case 'content-length':
     case 'status':
       return;
-    case 'server':
-      out.server = value;
-      return;
-    case 'date':
-      out.date = value;
-      return;
     case 'content-type':
       takeContentType(request, value);
       return;
     case 'last-modified':
-      out.lastModifiedText = value;
+      out.lastModifiedInHeaders = true;
       out.lastModified = parseHttpDate(value);
+      out.headers.push({ name, value });
       return;
     case 'accept-ranges':
       if (!conf.forceRanges) out.headers.push({ name, value });
       return;
     case 'location': {
-      setLocation(request, rewriteBeginning(request, conf.redirects, value) ?? value);
+      // Only what we have changed is ours to make a URL of.
+      const rewritten = rewriteBeginning(request, conf.redirects, value);
+      if (rewritten === undefined) out.headers.push({ name, value });
+      else setLocation(request, rewritten);
       return;
     }
     case 'refresh':
@@ -94,7 +92,6 @@ export function redirectedHead(request: Request, { fields }: UpstreamHead): void
   for (const { name, lowerName, value } of fields) {
     if (lowerName === 'x-accel-limit-rate') request.limitRate = parseBytes(value) ?? request.limitRate;
     else if (lowerName === 'content-type') request.out.contentType = value;
-    else if (lowerName === 'last-modified') request.out.lastModifiedText = undefined;
     else if (kept.has(lowerName)) request.out.headers.push({ name, value });
   }
 }

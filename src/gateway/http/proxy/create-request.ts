@@ -26,5 +26,5 @@ function proxyUri(request: Request, conf: ProxyConf, target: ProxyTarget): strin
   const cut = request.validLocation && uri !== '' ? conf.locationName.length : 0;
   const rest = request.uri.slice(cut);
   const path = request.quotedUri || request.internal ? escapeUri(rest, 'uri') : rest;
-  return `${uri}${path}${request.args === '' ? '' : `?${request.args}`}`;
+  return `${request.validLocation ? uri : ''}${path}${request.args === '' ? '' : `?${request.args}`}`;
 }

@@ -28,7 +28,11 @@ export async function proxyRequest(request: Request, conf: ProxyConf, redirects:
       return error.status;
     }
     if (request.chunked) request.contentLength = stored.length;
-  } else request.body.invite(request);
+  } else {
+    request.body.invite(request);
+    stored = request.body.storeAvailable(request);
+    if (stored !== undefined && request.chunked) request.contentLength = stored.length;
+  }
   const unknown = request.chunked && stored === undefined;
   request.proxy = {
     host: target.host,

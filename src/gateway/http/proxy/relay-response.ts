@@ -44,6 +44,11 @@ export async function relayResponse(response: Response): Promise<number> {
   const body = upgrade
     ? undefined
     : createUpstreamBody(connection.inbound, framing as number | 'chunked' | 'until-close');
+  if (head.version === 9) {
+    // A response without a head goes on as it is.
+    request.version = 9;
+    request.keepalive = false;
+  }
   copyHead(request, conf, head, typeof framing === 'number' && declaresLength(head) ? contentLength(head) : undefined);
   request.disableNotModified = true;
   if (conf.forceRanges) {

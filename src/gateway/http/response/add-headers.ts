@@ -28,8 +28,10 @@ function setHeader(request: Request, name: string, value: string): void {
   const { out } = request;
   switch (name.toLowerCase()) {
     case 'last-modified':
-      out.lastModifiedText = value === '' ? undefined : value;
+      out.headers = out.headers.filter((header) => header.name.toLowerCase() !== 'last-modified');
       out.lastModified = value === '' ? undefined : parseHttpDate(value);
+      out.lastModifiedInHeaders = true;
+      if (value !== '') addHeader(request, name, value);
       return;
     case 'etag': {
       const own = responseHeader(request, 'ETag');

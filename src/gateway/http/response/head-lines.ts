@@ -15,12 +15,11 @@ export function serverToken(request: Request): string {
 export function settleHead(request: Request): void {
   const { out } = request;
   if (request.method === 'HEAD') request.headerOnly = true;
-  if (out.status === 304 || out.status === 204 || (out.status > 0 && out.status < 200)) request.headerOnly = true;
+  if (out.status === 304 || out.status === 204) request.headerOnly = true;
+  if (out.status !== 200 && out.status !== 206 && out.status !== 304) out.lastModified = undefined;
   if (out.status === 204) {
     out.contentType = undefined;
     out.contentLength = -1;
-    out.lastModified = undefined;
-    out.lastModifiedText = undefined;
   }
 }
 
@@ -28,18 +27,18 @@ export function headLines(request: Request): ResponseHeader[] {
   const { out, connection } = request;
   const lines: ResponseHeader[] = [];
   const put = (name: string, value: string): void => void lines.push({ name, value });
-  put('Server', out.server ?? serverToken(request));
-  put('Date', out.date ?? printHttpDate(Math.floor(connection.engine.now() / 1000)));
+  if (!out.foreignServer) put('Server', serverToken(request));
+  if (!out.foreignDate) put('Date', printHttpDate(Math.floor(connection.engine.now() / 1000)));
   if (out.contentType !== undefined && out.contentType !== '') put('Content-Type', contentTypeOf(out));
   if (out.contentLength >= 0) put('Content-Length', String(out.contentLength));
-  if (out.lastModifiedText !== undefined) put('Last-Modified', out.lastModifiedText);
-  else if (out.lastModified !== undefined) put('Last-Modified', printHttpDate(out.lastModified));
+  if (out.lastModified !== undefined && !out.lastModifiedInHeaders)
+    put('Last-Modified', printHttpDate(out.lastModified));
   const location = absoluteLocation(request);
   if (location !== undefined) put('Location', location);
   if (request.version < 2000) connectionLines(request, put);
   for (const header of out.headers) {
     if (location !== undefined && header === out.location) continue;
-    if (header.value !== '') lines.push(header);
+    lines.push(header);
   }
   return lines;
 }

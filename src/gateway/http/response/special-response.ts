@@ -20,7 +20,7 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 export async function answerStatus(request: Request, status: number, redirects: Redirects): Promise<number> {
   const { location, out } = request;
-  request.errStatus = status;
+  request.errStatus = wireStatus(status);
   if (endsConnection.has(status)) request.keepalive = false;
   if (noLingering.has(status)) request.lingering = false;
   out.contentType = undefined;
@@ -64,7 +64,6 @@ function sendBuiltIn(request: Request, status: number): Promise<number> {
   request.errStatus = wireStatus(status);
   out.status = request.errStatus;
   out.lastModified = undefined;
-  out.lastModifiedText = undefined;
   request.allowRanges = false;
   for (const name of ['ETag', 'Accept-Ranges']) {
     const header = responseHeader(request, name);

@@ -16,7 +16,7 @@ export type StepResult = 'stop' | Answer | undefined;
 export interface Answer {
   readonly status: number;
   /** The body, or where a redirect leads. */
-  readonly text: string | undefined;
+  readonly text: Value | undefined;
 }
 export type Step = (request: Request) => StepResult;
 
@@ -45,7 +45,8 @@ export function setStep({ set, value: text }: HttpSet, compiler: Compiler): Step
 
 export function returnStep({ return: status, text }: HttpReturn, compiler: Compiler): Step {
   const value = text === undefined ? undefined : compiler.value(text);
-  return (request) => ({ status, text: value?.of(request) });
+  const answer = { status, text: value };
+  return () => answer;
 }
 
 export function ifStep(
@@ -74,7 +75,7 @@ export function rewriteStep({ rewrite, to, flag }: HttpRewrite, compiler: Compil
     const newPath = path.of(request);
     const newArgs = args?.of(request);
     if (redirect !== undefined) {
-      return { status: redirect, text: redirectTarget(request, newPath, newArgs, addArgs) };
+      return { status: redirect, text: constantValue(redirectTarget(request, newPath, newArgs, addArgs)) };
     }
     request.internal = true;
     request.validUnparsedUri = false;

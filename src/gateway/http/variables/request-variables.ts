@@ -25,7 +25,7 @@ export const requestVariables: Readonly<Record<string, Getter>> = {
   server_addr: ({ connection }) => connection.local.address,
   server_port: ({ connection }) => (connection.local.port === 0 ? '' : String(connection.local.port)),
   server_name: ({ server }) => server.name,
-  server_protocol: ({ protocol, requestLine }) => (requestLine === '' ? undefined : protocol),
+  server_protocol: ({ protocol }) => protocol,
   hostname: ({ connection }) => connection.engine.hostname,
   pid: () => String(process.pid),
   nginx_version: ({ connection }) => connection.engine.version,
@@ -118,9 +118,15 @@ function headersLike(request: Request, header: string, name: string, separator: 
   let joined: string | undefined;
   for (const { lowerName, value } of request.headers) {
     if (lowerName !== header && lowerName.replaceAll('-', '_') !== name) continue;
+    if (joined !== undefined && !mayJoin(request, header)) break;
     joined = joined === undefined ? value : `${joined}${separator}${value}`;
   }
   return joined;
+}
+
+/** Before 1.23 only of these all lines counted. */
+function mayJoin({ connection }: Request, header: string): boolean {
+  return header === 'cookie' || header === 'x-forwarded-for' || connection.engine.since(23);
 }
 
 function argumentOf(args: string, name: string): string | undefined {

@@ -21,7 +21,8 @@ export const responseVariables: Readonly<Record<string, Getter>> = {
         : `${out.contentType}; charset=${out.charset}`,
   sent_http_content_length: ({ out }) => (out.contentLength >= 0 ? String(out.contentLength) : undefined),
   sent_http_last_modified: ({ out }) =>
-    out.lastModifiedText ?? (out.lastModified === undefined ? undefined : printHttpDate(out.lastModified)),
+    joined(out.headers, 'last_modified') ??
+    (out.lastModified === undefined ? undefined : printHttpDate(out.lastModified)),
   sent_http_connection: ({ out, keepalive }) => (out.status === 101 ? 'upgrade' : keepalive ? 'keep-alive' : 'close'),
   sent_http_keep_alive: ({ keepalive, location }) =>
     keepalive && location.keepaliveTimeoutHeaderMs
@@ -50,7 +51,11 @@ function time(milliseconds: number | undefined): string | undefined {
 export const responseFamilies: Readonly<Record<string, (name: string) => Getter>> = {
   sent_http_: (name) => (request) => joined(request.out.headers, name),
   sent_trailer_: (name) => (request) => joined(request.out.trailers, name),
-  upstream_http_: (name) => (request) => joined(request.upstreamHeaders, name),
+  upstream_http_: (name) => (request) => {
+    const fields = request.upstreamHeaders;
+    if (request.connection.engine.since(23)) return joined(fields, name);
+    return fields.find((field) => field.lowerName.replaceAll('-', '_') === name)?.value;
+  },
   upstream_trailer_: (name) => (request) => joined(request.upstreamTrailers, name),
   upstream_cookie_: (name) => (request) => setCookie(request, name),
 };
