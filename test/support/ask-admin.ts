@@ -63,6 +63,7 @@ export async function askUntil<T>(ask: () => Promise<T>, isWanted: (answer: T) =
     const answer = await ask();
     if (isWanted(answer)) return answer;
     if (performance.now() > until) throw new Error(`not as wanted in time: ${JSON.stringify(answer).slice(0, 2000)}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    // Not at once: who is asked all the time has no time to get there.
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

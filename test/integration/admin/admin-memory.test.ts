@@ -61,7 +61,7 @@ log: { access: off }
     });
   let asked = 0;
   const round = async (): Promise<void> => {
-    const requests = Array.from({ length: 2000 }, (_, index) => () => ask(index));
+    const requests = Array.from({ length: 1000 }, (_, index) => () => ask(index));
     asked += requests.length;
     await inParallel(8, requests);
     for (const path of ['/api/snapshot', '/metrics']) await askAdmin(adminUrl, path);
