@@ -6,6 +6,7 @@ import { mainEnd } from './check/main-end.ts';
 import { directiveTable } from './directives/table.ts';
 import { NginxFault, type NginxMessage } from './nginx-fault.ts';
 import { type NginxProcess, nginxProcess } from './nginx-process.ts';
+import type { Reading } from './read/directive-node.ts';
 import { type NginxFile, readNginx } from './read/read-nginx.ts';
 import { type TranslatedNginx, translateNginx } from './translate/translate-nginx.ts';
 import type { NginxVersion } from './version.ts';
@@ -39,8 +40,16 @@ export interface LoadedNginx extends TranslatedNginx {
  */
 export async function loadNginx(options: LoadNginxOptions, messages: NginxMessage[] = []): Promise<LoadedNginx> {
   const { prefix, version, defaults, lookup } = options;
-  const file = readNginx({ ...options, table: directiveTable(version.minor), minor: version.minor }, messages);
-  await resolveHosts(file, lookup);
+  const hosts: Reading['hosts'] = [];
+  let file: NginxFile;
+  try {
+    file = readNginx({ ...options, table: directiveTable(version.minor), minor: version.minor }, messages, hosts);
+  } catch (error) {
+    // A name that cannot be resolved is found by nginx before what is wrong further down.
+    await resolveHosts(hosts, lookup);
+    throw error;
+  }
+  await resolveHosts(hosts, lookup);
   options.onSyntaxOk?.();
   mainEnd(file.nodes);
   const process = nginxProcess(file.nodes, prefix, defaults);
@@ -55,15 +64,15 @@ export async function loadNginx(options: LoadNginxOptions, messages: NginxMessag
 }
 
 /** nginx resolves names when it reads them, and does not start without. */
-async function resolveHosts({ reading }: NginxFile, lookup: LoadNginxOptions['lookup']): Promise<void> {
+async function resolveHosts(hosts: Reading['hosts'], lookup: LoadNginxOptions['lookup']): Promise<void> {
   const known = new Map<string, Promise<boolean>>();
   const isKnown = (host: string): Promise<boolean> =>
     lookup(host).then(
       () => true,
       () => false,
     );
-  for (const { host } of reading.hosts) if (!known.has(host)) known.set(host, isKnown(host));
-  for (const { host, fault, at } of reading.hosts) {
+  for (const { host } of hosts) if (!known.has(host)) known.set(host, isKnown(host));
+  for (const { host, fault, at } of hosts) {
     if (!(await known.get(host))) throw new NginxFault(fault, at);
   }
 }

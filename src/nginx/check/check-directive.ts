@@ -13,6 +13,7 @@ import { httpEnd } from './http-end.ts';
 import { listenCheck } from './listen-check.ts';
 import { locationCheck } from './location-check.ts';
 import { logChecks } from './log-checks.ts';
+import { obsoleteChecks } from './obsolete-checks.ts';
 import { proxyChecks } from './proxy-checks.ts';
 import { rewriteChecks } from './rewrite-checks.ts';
 import { serverNameCheck } from './server-name-check.ts';
@@ -22,6 +23,7 @@ import { useVariables } from './variables-used.ts';
 
 const checks: Readonly<Record<string, Check>> = {
   ...coreChecks,
+  ...obsoleteChecks,
   ...logChecks,
   ...contentChecks,
   ...rewriteChecks,

@@ -1,6 +1,7 @@
 // `proxy_pass` and what may be said of it (src/http/modules/ngx_http_proxy_module.c).
 
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { NginxFault, printSystemError } from '../nginx-fault.ts';
 import { type Check, type DirectiveNode, fullName, type Scope } from '../read/directive-node.ts';
 import { parseNginxUrl } from '../read/parse-url.ts';
@@ -45,6 +46,7 @@ export const proxyChecks: Readonly<Record<string, Check>> = {
   proxy_cookie_domain: cookieCheck,
   proxy_cookie_path: cookieCheck,
   proxy_cookie_flags({ args: [from = '', ...flags], at, name }, { nodes }, reading) {
+    if (flags.length === 0 && from !== 'off') throw new NginxFault(`invalid parameter "${from}"`, at);
     checkOff(name, from, flags.length, nodes, at);
     if (from.startsWith('~')) checkRegex(from.slice(1), at, reading);
     else useVariables(from, at, reading);
@@ -58,6 +60,8 @@ export const proxyChecks: Readonly<Record<string, Check>> = {
   },
   proxy_bind({ args: [address = '', parameter], at }) {
     if (address === 'off' && parameter === undefined) return;
+    const host = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+    if (!address.includes('$') && isIP(host) === 0) throw new NginxFault(`invalid address "${address}"`, at);
     if (parameter !== undefined && parameter !== 'transparent') {
       throw new NginxFault(`invalid parameter "${parameter}"`, at);
     }

@@ -1,67 +1,47 @@
-// Regular expressions of nginx files are PCRE's; ours are JavaScript's. What they share is nearly all that such files
-// have; the rest is translated here, or refused with its place.
+// A regular expression of an nginx file, checked where it stands; what is wrong with it is said as PCRE says it.
 
+import { namesOfPcre, translatePcre } from '../../config/pcre.ts';
 import { NginxFault, type Place } from '../nginx-fault.ts';
 import type { Reading } from '../read/directive-node.ts';
 
-/** The JavaScript source of a PCRE expression, as far as there is one. */
-export function translateRegex(pattern: string): string {
-  return pattern
-    .replaceAll(/\(\?P?<([A-Za-z_]\w*)>/g, '(?<$1>')
-    .replaceAll(/\(\?P=(\w+)\)/g, '\\k<$1>')
-    .replaceAll(/\[\[:(\w+):\]\]/g, (whole, name: string) =>
-      classes[name] === undefined ? whole : `[${classes[name]}]`,
-    )
-    .replaceAll(/([*+?}])\+/g, '$1')
-    .replace(/\\A/g, '^')
-    .replace(/\\[zZ]/g, '$');
-}
-
-const classes: Readonly<Record<string, string>> = {
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  alnum: 'A-Za-z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: '\\s',
-  xdigit: '0-9A-Fa-f',
-  word: '\\w',
-};
-
-/** Leading `(?i)` and its like, which JavaScript writes as flags. */
-export function splitInlineFlags(pattern: string): { readonly source: string; readonly isCaseless: boolean } {
-  const match = /^\(\?([imsx]+)\)/.exec(pattern);
-  return match === null
-    ? { source: pattern, isCaseless: false }
-    : { source: pattern.slice(match[0].length), isCaseless: match[1]?.includes('i') === true };
-}
-
 /** Notes the variables that named groups define. @throws NginxFault */
 export function checkRegex(pattern: string, at: Place, reading: Reading): void {
-  const { source } = splitInlineFlags(pattern);
+  const { text, flags } = translatePcre(pattern, false);
   try {
-    new RegExp(translateRegex(source), 'u');
-  } catch {
-    try {
-      // Escapes that PCRE takes for the character itself.
-      new RegExp(translateRegex(source));
-    } catch (error) {
-      throw new NginxFault(pcreFault(pattern, error), at);
-    }
+    new RegExp(text, flags);
+  } catch (error) {
+    throw new NginxFault(`pcre2_compile() failed: ${describe(pattern, String((error as Error).message))}`, at);
   }
-  for (const [, name = ''] of pattern.matchAll(/\(\?P?<([A-Za-z_]\w*)>/g)) reading.defined.add(name.toLowerCase());
+  for (const name of namesOfPcre(pattern)) reading.defined.add(name.toLowerCase());
 }
 
-function pcreFault(pattern: string, error: unknown): string {
-  const text = String((error as Error).message);
-  const what = /Unterminated group/.test(text)
-    ? 'missing closing parenthesis'
-    : /Unterminated character class/.test(text)
-      ? 'missing terminating ] for character class'
-      : /Nothing to repeat/.test(text)
-        ? 'quantifier does not follow a repeatable item'
-        : /Unmatched '\)'/.test(text)
-          ? 'unmatched closing parenthesis'
-          : text.replace(/^Invalid regular expression: /, '');
-  return `pcre2_compile() failed: ${what} in "${pattern}"`;
+/** What is wrong, the pattern, and the rest of it from where it is wrong. */
+function describe(pattern: string, message: string): string {
+  const from = (what: string, place: number): string =>
+    `${what} in "${pattern}"${place < 0 || place >= pattern.length ? '' : ` at "${pattern.slice(place)}"`}`;
+  if (/Unterminated group/.test(message)) return from('missing closing parenthesis', -1);
+  if (/Unterminated character class/.test(message)) return from('missing terminating ] for character class', -1);
+  if (/Nothing to repeat/.test(message)) {
+    const place = /(?:^|[(|])([*+?])/d.exec(pattern)?.indices?.[1]?.[0] ?? -1;
+    return from('quantifier does not follow a repeatable item', place);
+  }
+  if (/Unmatched '\)'/.test(message)) return from('unmatched closing parenthesis', unmatchedParenthesis(pattern));
+  const digitName = /\(\?P?<(?=\d)/.exec(pattern);
+  if (digitName !== null) {
+    return from('subpattern name must start with a non-digit', digitName.index + digitName[0].length);
+  }
+  return from(message.replace(/^Invalid regular expression: /, ''), -1);
+}
+
+function unmatchedParenthesis(pattern: string): number {
+  let depth = 0;
+  for (let place = 0; place < pattern.length; place += 1) {
+    if (pattern[place] === '\\') place += 1;
+    else if (pattern[place] === '(') depth += 1;
+    else if (pattern[place] === ')') {
+      if (depth === 0) return place;
+      depth -= 1;
+    }
+  }
+  return -1;
 }

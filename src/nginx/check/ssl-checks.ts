@@ -29,12 +29,6 @@ export const sslChecks: Readonly<Record<string, Check>> = {
   ssl_ocsp_cache({ args: [text = ''], at }) {
     if (text !== 'off') checkShared(text, 'OCSP cache', at);
   },
-  ssl_session_ticket_key({ args: [file = ''], at }, _scope, reading) {
-    const { length } = readOrFail(file, at, reading);
-    if (length !== 48 && length !== 80) {
-      throw new NginxFault(`"${fullName(reading.confPrefix, file)}" must be 48 or 80 bytes`, at);
-    }
-  },
 };
 
 function variableCheck(
@@ -57,7 +51,7 @@ function checkShared(text: string, what: string, at: Place): void {
   if (bytes < 8 * 4096) throw new NginxFault(`${what} "${text}" is too small`, at);
 }
 
-function readOrFail(file: string, at: Place, reading: Reading): Buffer {
+export function readOrFail(file: string, at: Place, reading: Pick<Reading, 'confPrefix'>): Buffer {
   const name = fullName(reading.confPrefix, file);
   try {
     return readFileSync(name);

@@ -5,6 +5,7 @@ import { type DirectiveNode, fullName, type Reading } from '../read/directive-no
 import { inherited, inheritedAll, inheritedText, isOn, type Level } from '../read/levels.ts';
 import { listenAddress, listensOf } from './addresses-end.ts';
 import { checkCiphers, checkCurves, checkPair, checkVerifyFile, readPem } from './pem-check.ts';
+import { readOrFail } from './ssl-checks.ts';
 
 /** @throws NginxFault */
 export function checkServerTls(level: Level, reading: Reading): void {
@@ -33,6 +34,11 @@ export function checkServerTls(level: Level, reading: Reading): void {
   const ciphers = inheritedText(level, 'ssl_ciphers');
   if (ciphers !== undefined) checkCiphers(ciphers);
   checkVerification(level, reading);
+  for (const { args, at } of inheritedAll(level, 'ssl_session_ticket_key')) {
+    const name = args[0] ?? '';
+    const { length } = readOrFail(name, at, reading);
+    if (length !== 48 && length !== 80) throw new NginxFault(`"${full(name)}" must be 48 or 80 bytes`, at);
+  }
   const dhparam = inheritedText(level, 'ssl_dhparam');
   const curves = inheritedText(level, 'ssl_ecdh_curve');
   if (curves !== undefined && curves !== 'auto') checkCurves(curves);

@@ -4,7 +4,7 @@ import { accepted, approximate, type DirectiveRow, exact, exactAs, refused } fro
 import { flag, list, number, oneOf, pair, seconds, size, someOf, text } from './value-kind.ts';
 
 export const sslDirectives: readonly DirectiveRow[] = [
-  { name: 'ssl', in: 'http server', args: '1', once: true, until: 25, meaning: exact },
+  { name: 'ssl', in: 'http server', value: flag, until: 25, meaning: exact },
   { name: 'ssl_certificate', in: 'http server', value: list, meaning: exact },
   { name: 'ssl_certificate_key', in: 'http server', value: list, meaning: exact },
   { name: 'ssl_password_file', in: 'http server', args: '1', once: true, meaning: exact },

@@ -32,9 +32,14 @@ export interface NginxFile {
 
 /**
  * @param messages takes what is worth a warning, also where reading fails
+ * @param hosts takes the names that have to be resolved, likewise
  * @throws NginxFault
  */
-export function readNginx(options: ReadNginxOptions, messages: NginxMessage[] = []): NginxFile {
+export function readNginx(
+  options: ReadNginxOptions,
+  messages: NginxMessage[] = [],
+  hosts: Reading['hosts'] = [],
+): NginxFile {
   const { file, prefix, globals, table, minor } = options;
   const sources = new Map<string, Buffer>();
   const reading: Reading = {
@@ -43,7 +48,7 @@ export function readNginx(options: ReadNginxOptions, messages: NginxMessage[] = 
     confPrefix: file.slice(0, file.lastIndexOf('/') + 1),
     defined: new Set(),
     used: new Set(),
-    hosts: [],
+    hosts,
     listens: [],
     warn: (text, at, level = 'warn') => {
       messages.push({ level, text: at === undefined ? text : `${text}${printPlace(at)}` });
