@@ -169,7 +169,8 @@ async function startProgram(
   file: OracleFile,
   name: Program['name'],
 ): Promise<Program> {
-  const directory = mkdtempSync(join(tmpdir(), `mutual-as-nginx-${name}-`));
+  // Names of the same length: what is shown of them is counted.
+  const directory = mkdtempSync(join(tmpdir(), `mutual-as-nginx-${name.padEnd(6, '-')}-`));
   chmodSync(directory, 0o755);
   mkdirSync(join(directory, 'temporary'));
   const backend = await createRecordingBackend(hook, {

@@ -121,7 +121,8 @@ function declaresLength(head: UpstreamHead): boolean {
 }
 
 function contentLength(head: UpstreamHead): number | undefined {
-  const text = fieldOf(head, 'content-length') ?? '';
+  // The last one counts, where several are forgiven at all.
+  const text = head.fields.findLast(({ lowerName }) => lowerName === 'content-length')?.value ?? '';
   return /^\d{1,16}$/.test(text) ? Number(text) : undefined;
 }
 

@@ -1,6 +1,7 @@
 // What requests can learn of a handshake that is done: the client's certificate, and what is wrong with it.
 
-import type { TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 import { verifyErrors } from '../../../x509/verify-error.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
@@ -48,14 +49,12 @@ function readCertificate(stream: TLSSocket): Certificate | undefined {
 /** More certificates between the client's and its root than `ssl_verify_depth` allows. */
 function isTooLong(stream: TLSSocket, depth: number): boolean {
   let between = 0;
-  let certificate = stream.getPeerCertificate(true);
-  for (let steps = 0; steps < 20; steps += 1) {
-    const issuer = certificate.issuerCertificate;
-    if (issuer === undefined || issuer.fingerprint256 === certificate.fingerprint256) break;
-    if (issuer.issuerCertificate === undefined || issuer.issuerCertificate.fingerprint256 === issuer.fingerprint256)
-      break;
+  let certificate = stream.getPeerCertificate(true).issuerCertificate as DetailedPeerCertificate | undefined;
+  while (certificate !== undefined && between <= depth) {
+    const { fingerprint256, issuerCertificate } = certificate;
+    if (isDeepStrictEqual(certificate.subject, certificate.issuer)) break;
     between += 1;
-    certificate = issuer;
+    certificate = issuerCertificate?.fingerprint256 === fingerprint256 ? undefined : issuerCertificate;
   }
   return between > depth;
 }
