@@ -13,13 +13,17 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export function listenAddress(text: string): ListenAddress | undefined {
+/** The addresses of one `listen`: one, or those of a range of ports. None where it is faulty. */
+export function listenAddresses(text: string): ListenAddress[] {
   const url = parseNginxUrl(text, { listen: true, defaultPort: 80 });
-  if (typeof url === 'string') return undefined;
-  const { kind, port } = url;
-  if (kind === 'unix') return { key: `unix:${url.host}`, kind, host: url.host, port: 0 };
-  const host = url.host === '*' ? '0.0.0.0' : url.host;
-  return { key: kind === 'inet6' ? `[${host}]:${port}` : `${host}:${port}`, kind, host, port };
+  if (typeof url === 'string') return [];
+  const { kind, host: written, port: first, lastPort } = url;
+  if (kind === 'unix') return [{ key: `unix:${written}`, kind, host: written, port: 0 }];
+  const host = written === '*' ? '0.0.0.0' : written;
+  return Array.from({ length: lastPort - first + 1 }, (_, place) => {
+    const port = first + place;
+    return { key: kind === 'inet6' ? `[${host}]:${port}` : `${host}:${port}`, kind, host, port };
+  });
 }
 
 /** Without a `listen` a server has port 80, or 8000 for those who may not have that. */
@@ -32,17 +36,17 @@ export function listensOf(server: DirectiveNode): readonly DirectiveNode[] {
 const bindOption =
   /^(bind|backlog=|rcvbuf=|sndbuf=|accept_filter|deferred|ipv6only=|reuseport|so_keepalive=|fastopen=)/;
 
+type Earlier = readonly { readonly server: unknown; readonly listen: DirectiveNode }[];
+
 /** Of one `listen`, asked where it stands: nginx refuses it there. @throws NginxFault */
-export function checkSameAddress(
-  node: DirectiveNode,
-  earlier: readonly { readonly server: unknown; readonly listen: DirectiveNode }[],
-  server: unknown,
-): void {
-  const address = listenAddress(node.args[0] ?? '');
-  if (address === undefined) return;
-  const same = earlier.filter(({ listen }) => listenAddress(listen.args[0] ?? '')?.key === address.key);
+export function checkSameAddress(node: DirectiveNode, earlier: Earlier, server: unknown): void {
+  for (const { key } of listenAddresses(node.args[0] ?? '')) checkSameKey(key, node, earlier, server);
+}
+
+function checkSameKey(key: string, node: DirectiveNode, earlier: Earlier, server: unknown): void {
+  const same = earlier.filter(({ listen }) => listenAddresses(listen.args[0] ?? '').some((one) => one.key === key));
   if (same.some((one) => one.server === server)) {
-    throw new NginxFault(`a duplicate listen ${address.key}`, node.at);
+    throw new NginxFault(`a duplicate listen ${key}`, node.at);
   }
   const has = ({ args }: DirectiveNode, test: (option: string) => boolean): boolean => args.slice(1).some(test);
   const isDefault = (option: string): boolean => option === 'default' || option === 'default_server';
@@ -50,10 +54,10 @@ export function checkSameAddress(
     has(node, (option) => bindOption.test(option)) &&
     same.some(({ listen }) => has(listen, (o) => bindOption.test(o)))
   ) {
-    throw new NginxFault(`duplicate listen options for ${address.key}`, node.at);
+    throw new NginxFault(`duplicate listen options for ${key}`, node.at);
   }
   if (has(node, isDefault) && same.some(({ listen }) => has(listen, isDefault))) {
-    throw new NginxFault(`a duplicate default server for ${address.key}`, node.at);
+    throw new NginxFault(`a duplicate default server for ${key}`, node.at);
   }
 }
 
@@ -62,8 +66,9 @@ export function checkAddresses(servers: readonly DirectiveNode[], reading: Readi
   const byAddress = new Map<string, DirectiveNode[]>();
   for (const server of servers) {
     for (const listen of listensOf(server)) {
-      const key = listenAddress(listen.args[0] ?? '')?.key ?? '';
-      byAddress.set(key, [...(byAddress.get(key) ?? []), server]);
+      for (const { key } of listenAddresses(listen.args[0] ?? '')) {
+        byAddress.set(key, [...(byAddress.get(key) ?? []), server]);
+      }
     }
   }
   for (const [key, sharing] of byAddress) {

@@ -3,7 +3,7 @@
 import { NginxFault, printPlace } from '../nginx-fault.ts';
 import { type DirectiveNode, fullName, type Reading } from '../read/directive-node.ts';
 import { inherited, inheritedAll, inheritedText, isOn, type Level } from '../read/levels.ts';
-import { listenAddress, listensOf } from './addresses-end.ts';
+import { listenAddresses, listensOf } from './addresses-end.ts';
 import { checkCiphers, checkCurves, checkPair, checkVerifyFile, readPem } from './pem-check.ts';
 import { readOrFail } from './ssl-checks.ts';
 
@@ -77,7 +77,7 @@ export function checkListeningCertificates(
   >();
   for (const server of servers) {
     for (const listen of listensOf(server)) {
-      const key = listenAddress(listen.args[0] ?? '')?.key ?? '';
+      const key = listenAddresses(listen.args[0] ?? '')[0]?.key ?? '';
       const entry = addresses.get(key) ?? { isTls: false, servers: [], preferred: undefined };
       addresses.set(key, entry);
       entry.servers.push(server);

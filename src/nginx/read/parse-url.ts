@@ -8,6 +8,8 @@ export interface NginxUrl {
   /** As written, without port; `*` or empty for all addresses; the path of a socket. */
   readonly host: string;
   readonly port: number;
+  /** The same as `port`, unless `listen` names a range. */
+  readonly lastPort: number;
   /** Whether no port was written. */
   readonly isDefaultPort: boolean;
   /** Behind host and port, with its slash; empty where there is none. */
@@ -39,13 +41,14 @@ function parseSocket(text: string, { uri }: UrlOptions): NginxUrl | string {
     kind: 'unix',
     host,
     port: 0,
+    lastPort: 0,
     isDefaultPort: true,
     uri: colon === -1 ? '' : text.slice(colon + 1),
     isName: false,
   };
 }
 
-function parseBracketed(text: string, { uri: mayHaveUri, defaultPort }: UrlOptions): NginxUrl | string {
+function parseBracketed(text: string, { listen, uri: mayHaveUri, defaultPort }: UrlOptions): NginxUrl | string {
   const end = text.indexOf(']');
   if (end === -1) return 'invalid host';
   const host = text.slice(1, end);
@@ -55,11 +58,12 @@ function parseBracketed(text: string, { uri: mayHaveUri, defaultPort }: UrlOptio
   const uri = slash === -1 ? '' : rest.slice(slash);
   const behind = slash === -1 ? rest : rest.slice(0, slash);
   if (behind !== '' && !behind.startsWith(':')) return 'invalid host';
-  const port = behind === '' ? defaultPort : parsePort(behind.slice(1));
-  if (port === undefined) return 'invalid port';
+  const ports = behind === '' ? ([defaultPort, defaultPort] as const) : parsePorts(behind.slice(1), listen);
+  if (typeof ports === 'string') return ports;
+  const [port, lastPort] = ports;
   if (host === '') return 'no host';
   if (isIP(host) !== 6) return 'invalid IPv6 address';
-  return { kind: 'inet6', host, port, isDefaultPort: behind === '', uri, isName: false };
+  return { kind: 'inet6', host, port, lastPort, isDefaultPort: behind === '', uri, isName: false };
 }
 
 function parseHost(text: string, { listen, uri: mayHaveUri, defaultPort }: UrlOptions): NginxUrl | string {
@@ -68,16 +72,27 @@ function parseHost(text: string, { listen, uri: mayHaveUri, defaultPort }: UrlOp
   const uri = slash === -1 ? '' : text.slice(slash);
   const authority = slash === -1 ? text : text.slice(0, slash);
   const colon = authority.indexOf(':');
-  if (colon === -1 && listen === true && /^\d+$/.test(authority)) {
-    const port = parsePort(authority);
-    if (port === undefined) return 'invalid port';
-    return { kind: 'inet', host: '*', port, isDefaultPort: false, uri, isName: false };
+  if (colon === -1 && listen === true && /^\d+(-\d+)?$/.test(authority)) {
+    const ports = parsePorts(authority, listen);
+    if (typeof ports === 'string') return ports;
+    return { kind: 'inet', host: '*', port: ports[0], lastPort: ports[1], isDefaultPort: false, uri, isName: false };
   }
-  const port = colon === -1 ? defaultPort : parsePort(authority.slice(colon + 1));
-  if (port === undefined) return 'invalid port';
+  const ports = colon === -1 ? ([defaultPort, defaultPort] as const) : parsePorts(authority.slice(colon + 1), listen);
+  if (typeof ports === 'string') return ports;
+  const [port, lastPort] = ports;
   const host = colon === -1 ? authority : authority.slice(0, colon);
   if (host === '') return 'no host';
-  return { kind: 'inet', host, port, isDefaultPort: colon === -1, uri, isName: host !== '*' && isIP(host) === 0 };
+  const isName = host !== '*' && isIP(host) === 0;
+  return { kind: 'inet', host, port, lastPort, isDefaultPort: colon === -1, uri, isName };
+}
+
+/** A port, or for `listen` a range of them. */
+function parsePorts(text: string, listen: boolean | undefined): readonly [number, number] | string {
+  const [from = '', to] = listen === true ? text.split('-', 2) : [text];
+  const first = parsePort(from);
+  const last = to === undefined ? first : parsePort(to);
+  if (first === undefined || last === undefined) return 'invalid port';
+  return last < first ? 'invalid port range' : [first, last];
 }
 
 function parsePort(text: string): number | undefined {

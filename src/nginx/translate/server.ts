@@ -1,6 +1,6 @@
 // `server` and `location` blocks.
 
-import { listenAddress, listensOf } from '../check/addresses-end.ts';
+import { listenAddresses, listensOf } from '../check/addresses-end.ts';
 import { parseLocation } from '../check/location-check.ts';
 import type { DirectiveNode } from '../read/directive-node.ts';
 import { type Settings, translateSettings } from './settings.ts';
@@ -11,18 +11,17 @@ export function translateServer(server: DirectiveNode): Settings {
   const names = block.filter(({ name }) => name === 'server_name').flatMap(({ args }) => args);
   const isOldSsl = block.some(({ name, args }) => name === 'ssl' && args[0]?.toLowerCase() === 'on');
   return {
-    listen: listensOf(server).map((listen) => translateListen(listen, isOldSsl)),
+    listen: listensOf(server).flatMap((listen) => translateListen(listen, isOldSsl)),
     ...(names.length === 0 ? {} : { names }),
     ...translateSettings(block),
     ...translateInner(block),
   };
 }
 
-function translateListen({ args: [text = '', ...options] }: DirectiveNode, isOldSsl: boolean): object {
+function translateListen({ args: [text = '', ...options] }: DirectiveNode, isOldSsl: boolean): object[] {
   const has = (...names: readonly string[]): boolean => names.some((name) => options.includes(name));
   const backlog = options.find((option) => option.startsWith('backlog='))?.slice('backlog='.length);
-  return {
-    address: listenAddress(text)?.key ?? text,
+  const settings = {
     ...(isOldSsl || has('ssl') ? { ssl: true } : {}),
     ...(has('http2') ? { http2: true } : {}),
     ...(has('default', 'default_server') ? { defaultServer: true } : {}),
@@ -31,6 +30,7 @@ function translateListen({ args: [text = '', ...options] }: DirectiveNode, isOld
     ...(has('ipv6only=off') ? { ipv6only: false } : {}),
     ...(backlog === undefined || Number(backlog) < 0 ? {} : { backlog: Number(backlog) }),
   };
+  return listenAddresses(text).map(({ key }) => ({ address: key, ...settings }));
 }
 
 /** What servers and locations have in common beside settings. */

@@ -24,6 +24,7 @@ const groups = [
   'rewrite-and-variables',
   'access-and-content',
   'logs',
+  'realistic',
 ];
 
 describe('as nginx: what is wrong with a file', { skip: withoutNginx, concurrency: true }, () => {
