@@ -46,6 +46,9 @@ curl -sN http://127.0.0.1:9901/api/events
 curl -s -X POST -H 'Content-Type: application/json' http://127.0.0.1:9901/api/reload
 \`\`\`
 
+The page needs no other host, and no browser newer than a few years. \`mutual top\` shows the same in a terminal: it finds the
+listener by \`-c mutual.yaml\` or \`--url\`, and \`--once\` or \`--json\` print what is now and end.
+
 It is **not ready** while it drains; when the certificate of a server, every client CA of a server, or the certificate shown
 to an upstream has run out or is not valid yet; when a revocation list has run out (unless \`onCrlExpired: keep\`); and when no
 process serves.

@@ -82,8 +82,19 @@ function upstreamAttention({ upstreams }) {
       .filter(({ up, why }) => !up || why !== null)
       .map(({ url, up, why }) => ({
         level: up ? 'warn' : 'bad',
-        text: `Upstream ${name}: ${url} ${up ? 'has failed' : 'is down'}${why === null ? '' : `: ${why}`}`,
+        text: `Upstream ${name}: ${healthWords(url, up, why)}`,
         view: 'upstreams',
       })),
   );
+}
+
+/**
+ * @param {string} url
+ * @param {boolean} up
+ * @param {string | null} why a sentence, which may speak of the address itself
+ */
+function healthWords(url, up, why) {
+  const state = up ? 'has failed' : 'is down';
+  if (why === null) return `${url} ${state}`;
+  return why.includes(url) ? `${state}: ${why}` : `${url} ${state}: ${why}`;
 }

@@ -43,7 +43,7 @@ export function createChart({ place, legend, lines, format, formatAxis, least })
   const plot = new uPlot(
     {
       ...sizeOf(place),
-      padding: [10, 12, 0, 0],
+      padding: [10, 26, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
