@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { makeCa, makeCertificate, temporaryDirectory } from '../support/openssl.ts';
-import { runMutual } from '../support/spawn-mutual.ts';
+import { runMutual, startMutual } from '../support/spawn-mutual.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -42,6 +42,11 @@ describe('the compiled program, installed elsewhere', () => {
     await run(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')], { cwd: root });
     for (const name of ['bin', 'package.json']) cpSync(join(root, name), join(home, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
+    // What browsers run is not compiled, but copied, by the rest of the script `build`.
+    assert.match(manifest.scripts.build, /tsc -p tsconfig\.build\.json && npm run build:page$/);
+    symlinkSync(join(root, 'src'), join(home, 'src'));
+    await run('npm', ['run', 'build:page'], { cwd: home });
+    rmSync(join(home, 'src'));
   });
 
   test('has no source with it, and needs none', () => {
@@ -71,5 +76,21 @@ describe('the compiled program, installed elsewhere', () => {
     const invalid = await runMutual(t, ['check', '-c', config], { entry });
     assert.deepEqual([invalid.exitCode, invalid.stdout], [2, '']);
     assert.match(invalid.stderr, /^mutual: .*absent\.key does not exist\n$/);
+  });
+
+  test('serves the page of the operator, with its scripts and the charting library', async (t) => {
+    const directory = temporaryDirectory(t);
+    const config = join(directory, 'mutual.yaml');
+    const servers = [{ listen: '127.0.0.1:0', routes: [{ path: '/', respond: {} }] }];
+    writeFileSync(config, JSON.stringify({ servers, admin: '127.0.0.1:0' }));
+    const mutual = await startMutual(t, config, { entry: join(home, 'dist/main.js') });
+    const [, url = ''] = await mutual.until(/"admin: (http:\/\/127\.0\.0\.1:\d+)/);
+    const page = await (await fetch(url)).text();
+    const files = [...page.matchAll(/(?:href|src)="([\w-]+\.\w+)"/g)].map(([, name]) => name);
+    assert.ok(files.includes('main.js') && files.includes('page.css'), files.join(' '));
+    const scripts = readdirSync(join(root, 'src/admin/page')).filter((name) => name !== 'index.html');
+    for (const name of [...files, ...scripts, 'uplot.js']) {
+      assert.equal((await fetch(`${url}/${name}`)).status, 200, name);
+    }
   });
 });
