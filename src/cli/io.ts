@@ -10,4 +10,6 @@ export interface TextSink {
 export interface CommandIo {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Ends the process, whatever it is doing. Absent where it is not ours to end. */
+  readonly exit?: (code: number) => void;
 }

@@ -8,6 +8,7 @@ import { type RunningGateway, startGateway } from '../gateway/lifecycle.ts';
 import { createObserver } from '../gateway/observe/observer.ts';
 import { createProgramLog } from '../gateway/observe/program-log.ts';
 import { configOption } from './config-option.ts';
+import { catchCrashes } from './crash.ts';
 import type { CommandIo } from './io.ts';
 import { doAsNginx, type NginxChoice, withNginxOptions } from './nginx/nginx-option.ts';
 import { catchSignals } from './signals.ts';
@@ -27,11 +28,11 @@ revocation lists are read again by themselves when they change.`,
     )
     .action(async (options: { config: string } & NginxChoice) => {
       if (options.nginx !== undefined) await doAsNginx({ ...options, nginx: options.nginx }, {}, io);
-      await run(options.config, version);
+      await run(options.config, version, io);
     });
 }
 
-async function run(file: string, version: string): Promise<void> {
+async function run(file: string, version: string, io: CommandIo): Promise<void> {
   const signals = catchSignals();
   const config = loadConfig(file);
   const programLog = createProgramLog(config.log);
@@ -42,6 +43,16 @@ async function run(file: string, version: string): Promise<void> {
     redact: config.log.redact,
     refusalsPerSecond: config.log.refusalsPerSecond,
     log,
+  });
+  let running: RunningGateway | undefined;
+  catchCrashes({
+    log,
+    exit: (code) => io.exit?.(code),
+    flushSync: () => {
+      observer.flushSync();
+      running?.flushLogs();
+      programLog.flushSync();
+    },
   });
   const now = (): number => Date.now();
   const admin = createAdminService({ version, log, now });
@@ -62,6 +73,7 @@ async function run(file: string, version: string): Promise<void> {
       now,
       monotonic: () => performance.now(),
     });
+    running = gateway;
     await admin.start(sourceOf(gateway, observer, now)).catch(async (error: unknown) => {
       await gateway.stop();
       throw error;

@@ -36,6 +36,8 @@ export interface RunningGateway {
   drain(): Promise<void>;
   /** Opens the log files of `http` anew. */
   reopenLogs(): void;
+  /** Writes what waits in them before it returns: for the last moment of a process. */
+  flushLogs(): void;
   /** At once. */
   stop(): Promise<void>;
 }
@@ -295,6 +297,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     },
     report: (after) => reporter.report(after),
     reopenLogs: () => httpServers.reopenLogs(),
+    flushLogs: () => httpServers.flushLogs(),
     reload: () => reload(loadConfig),
     drain: () => {
       log.info({ connections: connections.size }, 'draining: no new connections');

@@ -17,6 +17,8 @@ export interface HttpServers {
   reload(config: HttpConfig | undefined): Promise<void>;
   /** Opens log files anew. */
   reopenLogs(): void;
+  /** Writes what waits in logs before it returns. */
+  flushLogs(): void;
   /** No new connections; resolves when the last one is closed. */
   drain(): Promise<void>;
   /** Closes what is left at once. */
@@ -123,6 +125,7 @@ export async function startHttpServers(
     },
     reload: swap,
     reopenLogs: () => files.reopen(),
+    flushLogs: () => files.flushSync(),
     drain,
     async stop() {
       ending = true;

@@ -6,6 +6,8 @@ export interface LogFiles {
   /** @throws MutualError `file-unwritable` */
   open(file: string, buffer?: { readonly bytes: number; readonly flushMs: number | undefined }): LineWriter;
   reopen(): void;
+  /** Writes what waits before it returns. */
+  flushSync(): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,9 @@ export function createLogFiles(onError: (reason: string) => void): LogFiles {
     },
     reopen() {
       for (const writer of writers.values()) writer.reopen();
+    },
+    flushSync() {
+      for (const writer of writers.values()) writer.flushSync();
     },
     async close() {
       await Promise.all([...writers.values()].map((writer) => writer.close()));
