@@ -1,12 +1,15 @@
 // The engine of `http`: its servers run as nginx would run them. Built whole from the configuration, swapped whole by a
 // reload; connections that are open keep what they began with.
 
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { serverSettings as serverKeys } from '../../config/document/http/server.ts';
 import { settings as settingKeys } from '../../config/document/http/settings.ts';
 import type { HttpConfig, HttpListenConfig, HttpServerConfig, HttpServerSettings } from '../../config/http-schema.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
+import { parseCertificates } from '../../x509/certificate.ts';
+import { createPeerCertificates } from '../accept/peer-certificates.ts';
 import { compileServer } from './compile/compile-server.ts';
 import { createScope } from './compile/create-scope.ts';
 import type { Engine, EngineStats } from './connection/client-connection.ts';
@@ -139,11 +142,16 @@ function tlsChoice(
 ): TlsChoice {
   const has = (own.sslCertificates?.length ?? 0) > 0;
   const name = `${server.name} ${own.sslCertificates?.join(' ') ?? ''} ${own.sslClientCertificate ?? ''}`;
+  const tls = has ? createTlsServer(own, http2, name, configured) : undefined;
+  const asks = (own.sslVerifyClient ?? 'off') !== 'off';
+  const cas = asks ? [own.sslClientCertificate, own.sslTrustedCertificate] : [];
   return {
     server,
-    tls: has ? createTlsServer(own, http2, name, configured) : undefined,
+    tls,
     rejects: own.sslRejectHandshake ?? false,
     depth: own.sslVerifyDepth ?? 1,
+    anchors: cas.flatMap((file) => (file === undefined ? [] : parseCertificates(readFileSync(configured(file)), file))),
+    peers: asks && tls !== undefined ? createPeerCertificates(tls) : undefined,
   };
 }
 

@@ -7,8 +7,10 @@ import type { HttpListenConfig } from '../../../config/http-schema.ts';
 import { formatListenAddress } from '../../../config/listen-address.ts';
 import type { ListenConfig } from '../../../config/schema.ts';
 import { messageOf } from '../../../errors.ts';
+import type { Certificate } from '../../../x509/certificate.ts';
 import { bind } from '../../accept/bind.ts';
 import { parseFirstBytes } from '../../accept/client-hello.ts';
+import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import { parseProxyHeader } from '../../accept/proxy-protocol.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { ServerNames } from '../locations/server-names.ts';
@@ -22,6 +24,9 @@ export interface TlsChoice {
   readonly tls: TlsServer | undefined;
   readonly rejects: boolean;
   readonly depth: number;
+  readonly anchors: readonly Certificate[];
+  /** Undefined where no certificate is asked for. */
+  readonly peers: PeerCertificates | undefined;
 }
 
 /** What a listener asks, anew for each connection, so that a reload takes effect. */
@@ -187,12 +192,12 @@ function accept(
       socket.resume();
       return;
     }
-    const { server, tls, depth } = choice;
+    const { tls } = choice;
     const onSecure = (stream: TLSSocket): void => {
       if (parentOf(stream) !== socket) return;
       forget();
       stream.on('error', ignore);
-      const view = readTlsView(stream, { server, chosenByName: found !== undefined, serverName, depth });
+      const view = readTlsView(stream, { ...choice, chosenByName: found !== undefined, serverName });
       begin(stream, view, proxyProtocol);
     };
     const onError = (error: Error, stream: TLSSocket): void => {

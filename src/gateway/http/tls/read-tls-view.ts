@@ -1,9 +1,9 @@
 // What requests can learn of a handshake that is done: the client's certificate, and what is wrong with it.
 
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import { isDeepStrictEqual } from 'node:util';
+import type { TLSSocket } from 'node:tls';
 import { type Certificate, parseCertificate } from '../../../x509/certificate.ts';
 import { verifyErrors } from '../../../x509/verify-error.ts';
+import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { TlsView } from './tls-view.ts';
 import { verifyErrorOf } from './verify-error-of.ts';
@@ -14,16 +14,25 @@ export interface Negotiated {
   readonly serverName: string | undefined;
   /** nginx's `ssl_verify_depth`. */
   readonly depth: number;
+  readonly anchors: readonly Certificate[];
+  /** Undefined where no certificate is asked for. */
+  readonly peers: PeerCertificates | undefined;
 }
 
-export function readTlsView(stream: TLSSocket, { depth, ...negotiated }: Negotiated): TlsView {
-  const asked = (negotiated.server.tls?.verify ?? 'off') !== 'off';
-  const certificate = asked ? readCertificate(stream) : undefined;
+export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView {
+  const { server, chosenByName, serverName, peers } = negotiated;
+  const presented = peers?.of(stream);
+  const certificate = presented instanceof Error ? undefined : presented;
   const tooLong =
-    certificate !== undefined && stream.authorized && !stream.isSessionReused() && isTooLong(stream, depth);
+    certificate !== undefined &&
+    stream.authorized &&
+    !stream.isSessionReused() &&
+    isTooLong(stream, certificate, negotiated);
   const { code, text } = verifyErrors.CERT_CHAIN_TOO_LONG;
   return {
-    ...negotiated,
+    server,
+    chosenByName,
+    serverName,
     protocol: stream.getProtocol() ?? '',
     cipher: stream.getCipher().name,
     ciphers: '',
@@ -37,24 +46,20 @@ export function readTlsView(stream: TLSSocket, { depth, ...negotiated }: Negotia
   };
 }
 
-function readCertificate(stream: TLSSocket): Certificate | undefined {
-  try {
-    const { raw }: { readonly raw?: Buffer } = stream.getPeerCertificate();
-    return raw === undefined ? undefined : parseCertificate(raw);
-  } catch {
-    return undefined;
-  }
-}
-
-/** More certificates between the client's and its root than `ssl_verify_depth` allows. */
-function isTooLong(stream: TLSSocket, depth: number): boolean {
+/** More CAs between the client's certificate and its root than `ssl_verify_depth` allows. */
+function isTooLong(stream: TLSSocket, certificate: Certificate, { depth, anchors, peers }: Negotiated): boolean {
+  const isRoot = ({ subjectDn, issuerDn }: Certificate): boolean => subjectDn === issuerDn;
+  const byName = (name: string, among: readonly Certificate[]): Certificate | undefined =>
+    among.find(({ subjectDn }) => subjectDn === name);
+  const direct = byName(certificate.issuerDn, anchors);
+  if (direct !== undefined && isRoot(direct)) return false;
+  if (depth === 0) return true;
+  // Asked of few clients only: what the answer takes is never given back.
+  const known = [...(peers?.sentAfter(stream) ?? []).map((one) => parseCertificate(one)), ...anchors];
   let between = 0;
-  let certificate = stream.getPeerCertificate(true).issuerCertificate as DetailedPeerCertificate | undefined;
-  while (certificate !== undefined && between <= depth) {
-    const { fingerprint256, issuerCertificate } = certificate;
-    if (isDeepStrictEqual(certificate.subject, certificate.issuer)) break;
-    between += 1;
-    certificate = issuerCertificate?.fingerprint256 === fingerprint256 ? undefined : issuerCertificate;
+  for (let next = byName(certificate.issuerDn, known); next !== undefined && !isRoot(next); between += 1) {
+    if (between > depth) return true;
+    next = byName(next.issuerDn, known);
   }
   return between > depth;
 }
