@@ -8,17 +8,22 @@ import type { Connection } from '../accept/connection.ts';
 import type { ConnectionRefusal } from '../accept/refusal.ts';
 import type { Exchange, UpstreamAttempt } from '../forward/exchange.ts';
 import {
+  type Cell,
+  type RouteCells,
+  requestKey,
+  routeCountsOf,
+  type ServerCells,
+  serverCountsOf,
+  type UpstreamCells,
+} from './counter-cells.ts';
+import {
   type CounterSnapshot,
   type HandshakeCount,
-  type RouteCounts,
   refusalsByCode,
   requestsByClass,
-  type ServerCounts,
   total,
-  type UpstreamCounts,
 } from './counter-snapshot.ts';
-import { createHistogram, type Histogram, histogramSnapshot, recordDuration } from './durations.ts';
-import { statusLabel } from './status-label.ts';
+import { createHistogram, histogramSnapshot, recordDuration } from './durations.ts';
 
 export interface Counters {
   connectionOpened(connection: Connection): void;
@@ -31,49 +36,12 @@ export interface Counters {
   snapshot(): CounterSnapshot;
 }
 
-interface Cell {
-  count: number;
-}
-
-interface RouteCells {
-  readonly server: string;
-  readonly route: string;
-  /** By lane and status: see `requestKey`. */
-  readonly requests: Map<number, Cell>;
-  readonly duration: Histogram;
-  denials: number;
-  requestBodyBytes: number;
-  responseBodyBytes: number;
-}
-
-interface ServerCells {
-  readonly server: string;
-  readonly isTls: boolean;
-  opened: number;
-  closed: number;
-  refused: number;
-  readonly tlsRefusals: Map<string, Cell>;
-  readonly refusals: Map<ErrorCode, Cell & { lastAtMs: number }>;
-}
-
-interface UpstreamCells {
-  readonly upstream: string;
-  readonly address: string;
-  readonly duration: Histogram;
-  answered: number;
-  failed: number;
-  lastAnswerAtMs: number | null;
-  lastError: UpstreamCounts['lastError'];
-}
-
 /** Of each kind: servers, routes, upstream servers. */
 const mostSeries = 2000;
 /** The name of all that are too many. */
 const others = '(other)';
 
 const noAttempt: UpstreamAttempt = { upstream: '', address: '', startedAtMs: 0, responseBytes: 0 };
-
-const lanes = ['none', 'standard', 'express'] as const;
 
 /** What says that a client was refused for who it is. */
 const denialCodes: ReadonlySet<ErrorCode> = new Set([
@@ -265,32 +233,6 @@ function cellsOf<Cells>(known: Map<string, Cells>, key: string, make: () => Cell
   const made = make();
   known.set(place, made);
   return made;
-}
-
-/** One number for both, so that a request makes no text. */
-function requestKey(lane: Exchange['lane'], status: number): number {
-  return lanes.indexOf(lane) * 1000 + (status >= 0 && status < 1000 ? status : 0);
-}
-
-function routeCountsOf({ requests, duration, ...rest }: RouteCells): RouteCounts {
-  const byLabels = new Map<string, { lane: string; code: string; count: number }>();
-  for (const [key, { count }] of requests) {
-    const lane = lanes[Math.floor(key / 1000)] ?? 'none';
-    const status = key % 1000;
-    const code = status === 0 ? '499' : statusLabel(status);
-    const known = byLabels.get(`${lane} ${code}`);
-    if (known === undefined) byLabels.set(`${lane} ${code}`, { lane, code, count });
-    else known.count += count;
-  }
-  return { ...rest, requests: [...byLabels.values()], duration: histogramSnapshot(duration) };
-}
-
-function serverCountsOf({ tlsRefusals, refusals, ...rest }: ServerCells): ServerCounts {
-  return {
-    ...rest,
-    tlsRefusals: [...tlsRefusals].map(([reason, { count }]) => ({ reason, count })),
-    refusals: [...refusals].map(([code, { count, lastAtMs }]) => ({ code, count, lastAtMs })),
-  };
 }
 
 /** A server without TLS is not known before there is a request. */
