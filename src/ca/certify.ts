@@ -8,9 +8,9 @@ import type { AltName } from './alt-name.ts';
 import type { Authority } from './authority.ts';
 import type { CaDirectory } from './ca-directory.ts';
 import type { IndexEntry } from './index-file.ts';
-import { type Profile, planProfile, planValidity } from './profiles.ts';
+import { type Profile, planProfile, planValidity, type Validity } from './profiles.ts';
 import { randomSerialNumber } from './serial-number.ts';
-import { signLeaf } from './sign-certificate.ts';
+import { type IntermediateContents, signIntermediate, signLeaf } from './sign-certificate.ts';
 import type { Signer } from './signer.ts';
 
 /** What every operation of a CA works with. */
@@ -35,20 +35,37 @@ export interface LeafOrder {
 }
 
 /** Signs a certificate and enters it into the books. */
-export async function certify(context: CaContext, order: LeafOrder): Promise<Certificate> {
+export function certify(context: CaContext, order: LeafOrder): Promise<Certificate> {
+  const { profile, days, ...contents } = order;
+  const plan = planProfile(profile, order.publicKey);
+  return enter(context, days, (signer, serial, validity) => signLeaf(signer, { ...contents, plan, serial, validity }));
+}
+
+export interface IntermediateOrder extends Omit<IntermediateContents, 'serial' | 'validity'> {
+  readonly days: number;
+}
+
+/** Signs the certificate of an intermediate CA and enters it into the books. */
+export function certifyIntermediate(
+  context: CaContext,
+  { days, ...contents }: IntermediateOrder,
+): Promise<Certificate> {
+  return enter(context, days, (signer, serial, validity) =>
+    signIntermediate(signer, { ...contents, serial, validity }),
+  );
+}
+
+async function enter(
+  context: CaContext,
+  days: number,
+  sign: (signer: Signer, serial: string, validity: Validity) => Promise<Certificate>,
+): Promise<Certificate> {
   const { directory } = context;
   const signer = await context.loadSigner();
   const index = await directory.readIndex();
   const serials = new Set(index.map(({ serial }) => serial));
-  const certificate = await signLeaf(signer, {
-    serial: randomSerialNumber((serial) => serials.has(serial)),
-    subject: order.subject,
-    publicKey: order.publicKey,
-    plan: planProfile(order.profile, order.publicKey),
-    altNames: order.altNames,
-    crlUrls: order.crlUrls,
-    validity: checkedValidity(context, order.days),
-  });
+  const serial = randomSerialNumber((taken) => serials.has(taken));
+  const certificate = await sign(signer, serial, checkedValidity(context, days));
   await directory.recordCertificate(certificate);
   await directory.writeIndex([...index, indexEntryOf(certificate)]);
   serials.add(certificate.serialNumber);

@@ -1,12 +1,12 @@
 // Lays a new CA into a directory: a root made here, or the certificate and key of one made by hand. The certificate is
 // written last, so that a directory with a `ca.crt` is whole.
-import type { KeyObject } from 'node:crypto';
 import { realpath, symlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MutualError, messageOf } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { loadAuthority, loadSigner } from './authority.ts';
 import { type CaDirectory, fileModes } from './ca-directory.ts';
+import { keyPem } from './issue.ts';
 import { generateKey, parseKeySpec } from './key-spec.ts';
 import { printOpensslConfig } from './openssl-config.ts';
 import { defaultDays, planValidity } from './profiles.ts';
@@ -26,6 +26,8 @@ export interface RootRequest {
   readonly key?: string;
   /** Encrypts the private key (PKCS#8, AES-256-CBC). */
   readonly passphrase?: string;
+  /** How many CAs may stand between it and a certificate. Default: 0, it has no intermediate CAs. */
+  readonly pathLength?: number;
 }
 
 /** Makes a root CA. @throws MutualError `store-exists`, `usage` */
@@ -45,8 +47,9 @@ export async function makeRoot(directory: CaDirectory, request: RootRequest, now
     subject: await encodeSubject(subject),
     validity: planValidity(days, now),
     keys,
+    pathLength: request.pathLength,
   });
-  await createFile(directory.paths.key, encryptedPem(keys.privateKey, request.passphrase), fileModes.caKey);
+  await createFile(directory.paths.key, keyPem(keys.privateKey, request.passphrase), fileModes.caKey);
   await writeBooks(directory, [root]);
 }
 
@@ -77,7 +80,7 @@ export async function adoptRoot(
   await writeBooks(directory, [authority.certificate, ...authority.parents]);
 }
 
-async function prepare(directory: CaDirectory): Promise<void> {
+export async function prepare(directory: CaDirectory): Promise<void> {
   const taken = await directory.isTaken();
   if (taken !== undefined) {
     throw new MutualError('store-exists', `there is a CA already: ${taken} exists, and nothing is overwritten`);
@@ -86,7 +89,7 @@ async function prepare(directory: CaDirectory): Promise<void> {
 }
 
 /** The files that `openssl ca` wants, and last the certificate. */
-async function writeBooks(directory: CaDirectory, chain: readonly Certificate[]): Promise<void> {
+export async function writeBooks(directory: CaDirectory, chain: readonly Certificate[]): Promise<void> {
   const { paths } = directory;
   await createFile(paths.index, '', fileModes.public);
   await createFile(paths.indexAttributes, 'unique_subject = no\n', fileModes.public);
@@ -94,9 +97,4 @@ async function writeBooks(directory: CaDirectory, chain: readonly Certificate[])
   await createFile(paths.crlNumber, '01\n', fileModes.public);
   await createFile(paths.opensslConfig, printOpensslConfig(await realpath(paths.directory)), fileModes.public);
   await createFile(paths.certificate, chain.map((certificate) => certificate.pem()).join(''), fileModes.public);
-}
-
-function encryptedPem(key: KeyObject, passphrase: string | undefined): string {
-  const plain = { type: 'pkcs8', format: 'pem' } as const;
-  return key.export(passphrase === undefined ? plain : { ...plain, cipher: 'aes-256-cbc', passphrase }).toString();
 }

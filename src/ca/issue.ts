@@ -25,6 +25,8 @@ export interface IssueRequest {
   /** `P-256` (default), `P-384`, `P-521`, `rsa:3072`, `ed25519`. */
   readonly key?: string;
   readonly crlUrls?: readonly string[];
+  /** Encrypts the private key (PKCS#8, AES-256-CBC). */
+  readonly keyPassphrase?: string;
   /** Allow a second valid certificate of the same subject. */
   readonly allowDuplicate?: boolean;
 }
@@ -43,6 +45,7 @@ export interface IssuedCertificate {
 export async function issueCertificate(context: CaContext, request: IssueRequest): Promise<IssuedCertificate> {
   const name = parseEntryName(request.name);
   const keySpec = parseKeySpec(request.key ?? 'P-256');
+  if (request.keyPassphrase === '') throw new MutualError('usage', 'the passphrase of the key is empty');
   const subject = await encodeSubject(leafSubject(request.subject, name));
   const altNames = altNamesFor(request.profile, parseAltNameTexts(request.altNames ?? []), name);
   await refuseTakenName(context, name);
@@ -53,7 +56,7 @@ export async function issueCertificate(context: CaContext, request: IssueRequest
   const days = request.days ?? defaultDays[request.profile];
   const order = { profile: request.profile, subject, publicKey, altNames, days, crlUrls: request.crlUrls ?? [] };
   const certificate = await certify(context, order);
-  const files = await placeFiles(context, name, certificate, privateKey);
+  const files = await placeFiles(context, name, certificate, keyPem(privateKey, request.keyPassphrase));
   return { name, profile: request.profile, certificate, files, hasKey: true };
 }
 
@@ -92,21 +95,22 @@ export function chainPem(context: CaContext, certificate: Certificate): string {
   return [certificate, ...context.authority.intermediates].map((part) => part.pem()).join('');
 }
 
-/** The key in PKCS#8, unencrypted: behind permissions alone, as servers need it. */
-export function keyPem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+/** The key in PKCS#8; without a passphrase behind permissions alone, as most servers need it. */
+export function keyPem(key: KeyObject, passphrase?: string): string {
+  const plain = { type: 'pkcs8', format: 'pem' } as const;
+  return key.export(passphrase === undefined ? plain : { ...plain, cipher: 'aes-256-cbc', passphrase }).toString();
 }
 
 async function placeFiles(
   context: CaContext,
   name: string,
   certificate: Certificate,
-  key: KeyObject,
+  key: string,
 ): Promise<EntryPaths> {
   const files = context.directory.entryPaths(name);
   const chain = chainPem(context, certificate);
-  await createFile(files.key, keyPem(key), fileModes.key);
-  await createFile(files.bundle, chain + keyPem(key), fileModes.key);
+  await createFile(files.key, key, fileModes.key);
+  await createFile(files.bundle, chain + key, fileModes.key);
   // The certificate comes last: a name exists once it is there, with everything that belongs to it.
   await createFile(files.certificate, chain, fileModes.public);
   return files;

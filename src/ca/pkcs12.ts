@@ -12,6 +12,8 @@ export interface Pkcs12Request {
   /** What programs call it in their lists. */
   readonly friendlyName: string;
   readonly password: string;
+  /** Of the key in the bundle, if it is encrypted. */
+  readonly keyPassphrase?: string;
   /** 3DES and SHA-1, for keychains that cannot read AES (macOS before 15, Android before 12, Java before 8u301). */
   readonly legacy: boolean;
   /** The openssl program. */
@@ -27,16 +29,21 @@ export const pkcs12Algorithms = {
 
 /** @throws MutualError `tool-missing` where there is no openssl program, `key-invalid` with its words if it fails. */
 export async function makePkcs12(request: Pkcs12Request): Promise<Buffer> {
-  const { bundleFile, caFile, friendlyName, password, legacy, program = 'openssl' } = request;
+  const { bundleFile, caFile, friendlyName, password, keyPassphrase = '', legacy, program = 'openssl' } = request;
   const files = ['-in', bundleFile, '-certfile', caFile, '-name', friendlyName];
   const algorithms = pkcs12Algorithms[legacy ? 'legacy' : 'modern'];
-  const child = spawn(program, ['pkcs12', '-export', ...files, ...algorithms, '-passout', 'fd:3'], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  const child = spawn(program, ['pkcs12', '-export', ...files, ...algorithms, '-passout', 'fd:3', '-passin', 'fd:4'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
-  const passwordPipe = child.stdio[3] as Writable;
-  // openssl may end before it has read the password; its exit code says why.
-  passwordPipe.on('error', () => {});
-  passwordPipe.end(`${password}\n`);
+  for (const [at, secret] of [
+    [3, password],
+    [4, keyPassphrase],
+  ] as const) {
+    const pipe = child.stdio[at] as Writable;
+    // openssl may end before it has read it; its exit code says why.
+    pipe.on('error', () => {});
+    pipe.end(`${secret}\n`);
+  }
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

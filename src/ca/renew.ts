@@ -8,6 +8,7 @@ import { altNamesOf } from './alt-name.ts';
 import { readBytes } from './authority.ts';
 import { fileModes } from './ca-directory.ts';
 import { type CaContext, certify } from './certify.ts';
+import { encryptedKey, isEncryptedKey } from './encrypted-key.ts';
 import { parseEntryName } from './entry-name.ts';
 import { findEntry } from './find-entry.ts';
 import { chainPem, type IssuedCertificate, keyPem } from './issue.ts';
@@ -24,6 +25,8 @@ export interface RenewRequest {
   readonly sameKey?: boolean;
   /** Default: as many as the old certificate was made for. */
   readonly days?: number;
+  /** Of the key as it is, and as it will be. Absent: it is not encrypted. */
+  readonly keyPassphrase?: string;
 }
 
 export interface RenewedCertificate extends IssuedCertificate {
@@ -39,7 +42,7 @@ export async function renewCertificate(context: CaContext, request: RenewRequest
   const name = parseEntryName(request.name);
   const previous = await findPrevious(context, name);
   const files = context.directory.entryPaths(name);
-  const oldKey = await readKey(files.key);
+  const oldKey = await readKey(files.key, request.keyPassphrase);
   const { entry } = await findEntry(context, previous.serialNumber);
   if (request.sameKey === true && entry.revocation?.reason === 'keyCompromise') {
     throw new MutualError('key-invalid', `the key of "${name}" was revoked as compromised; renew it with a new key`);
@@ -59,7 +62,8 @@ export async function renewCertificate(context: CaContext, request: RenewRequest
   });
   await context.directory.archive(name, previous.serialNumber);
   const key = fresh?.privateKey ?? oldKey;
-  await replaceFiles(files, chainPem(context, certificate), key);
+  const pem = key && keyPem(key, request.keyPassphrase);
+  await replaceFiles(files, chainPem(context, certificate), pem);
   return { name, profile, certificate, files, hasKey: key !== undefined, previous };
 }
 
@@ -96,9 +100,11 @@ export function lifetimeDays(previous: Certificate): number {
   return Math.max(1, Math.round((previous.notAfter.getTime() - previous.notBefore.getTime()) / dayMs));
 }
 
-async function readKey(path: string): Promise<KeyObject | undefined> {
+async function readKey(path: string, passphrase: string | undefined): Promise<KeyObject | undefined> {
   try {
-    return parsePrivateKey(await readBytes(path), path);
+    const pem = await readBytes(path);
+    if (passphrase === undefined && isEncryptedKey(pem)) throw encryptedKey(path);
+    return parsePrivateKey(pem, path, passphrase);
   } catch (error) {
     if (error instanceof MutualError && systemCodeOf(error.cause) === 'ENOENT') return undefined;
     throw error;
@@ -106,10 +112,10 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
 }
 
 /** Key, bundle, certificate: each changes in one step. Who reads two of them checks that they belong together. */
-async function replaceFiles(files: EntryPaths, chain: string, key: KeyObject | undefined): Promise<void> {
+async function replaceFiles(files: EntryPaths, chain: string, key: string | undefined): Promise<void> {
   if (key !== undefined) {
-    await replaceFile(files.key, keyPem(key), fileModes.key);
-    await replaceFile(files.bundle, chain + keyPem(key), fileModes.key);
+    await replaceFile(files.key, key, fileModes.key);
+    await replaceFile(files.bundle, chain + key, fileModes.key);
   }
   await replaceFile(files.certificate, chain, fileModes.public);
 }

@@ -29,6 +29,15 @@ interface Contents {
 /** What stands in a root certificate. */
 export interface RootContents extends Contents {
   readonly keys: KeyPair;
+  /** How many CAs may stand between it and a leaf. Default: 0. */
+  readonly pathLength?: number | undefined;
+}
+
+/** What stands in the certificate of an intermediate CA. */
+export interface IntermediateContents extends Contents {
+  readonly publicKey: KeyObject;
+  readonly pathLength: number;
+  readonly crlUrls: readonly string[];
 }
 
 /** What stands in a client's or server's certificate. */
@@ -42,19 +51,35 @@ export interface LeafContents extends Contents {
 
 const altNameTypes = { DNS: 'dns', IP: 'ip', URI: 'url', email: 'email' } as const;
 
-/** Signs a self-signed root: it may sign leaves only (`pathlen:0`) and revocation lists. */
+/** Signs a self-signed root: it may sign leaves (`pathlen:0`, unless told otherwise) and revocation lists. */
 export async function signRoot(contents: RootContents): Promise<Certificate> {
   const { privateKey, publicKey } = contents.keys;
   const library = await loadX509Library();
   const { keyCertSign, cRLSign } = library.KeyUsageFlags;
   const keyId = await keyIdentifier(publicKey);
   const root = await sign({ ...contents, publicKey, issuer: contents.subject, signingKey: privateKey }, [
-    new library.BasicConstraintsExtension(true, 0, true),
+    new library.BasicConstraintsExtension(true, contents.pathLength ?? 0, true),
     new library.KeyUsagesExtension(keyCertSign | cRLSign, true),
     new library.SubjectKeyIdentifierExtension(keyId),
     new library.AuthorityKeyIdentifierExtension(keyId),
   ]);
   return checkSigned(root, root);
+}
+
+/** Signs the certificate of a CA below this one. */
+export async function signIntermediate(signer: Signer, contents: IntermediateContents): Promise<Certificate> {
+  const { publicKey, pathLength, crlUrls } = contents;
+  const library = await loadX509Library();
+  const { keyCertSign, cRLSign } = library.KeyUsageFlags;
+  const extensions: Extension[] = [
+    new library.BasicConstraintsExtension(true, pathLength, true),
+    new library.KeyUsagesExtension(keyCertSign | cRLSign, true),
+    new library.SubjectKeyIdentifierExtension(await keyIdentifier(publicKey)),
+    new library.AuthorityKeyIdentifierExtension(await keyIdentifierOf(signer.certificate)),
+  ];
+  if (crlUrls.length > 0) extensions.push(new library.CRLDistributionPointsExtension([...crlUrls]));
+  const issuer = await encodedSubjectOf(signer.certificate);
+  return checkSigned(await sign({ ...contents, issuer, signingKey: signer.key }, extensions), signer.certificate);
 }
 
 /** Signs a leaf certificate of a profile. */

@@ -10,6 +10,7 @@ import { parseEntryName } from './entry-name.ts';
 import { type ExportRequest, exportPkcs12 } from './export-pkcs12.ts';
 import { type FoundEntry, findEntry } from './find-entry.ts';
 import { adoptRoot, makeRoot, type RootRequest } from './init.ts';
+import { type IntermediateRequest, makeIntermediate } from './intermediate.ts';
 import { type IssuedCertificate, type IssueRequest, issueCertificate } from './issue.ts';
 import { type ListedCertificate, listCertificates } from './list-certificates.ts';
 import { findPrevious, type RenewedCertificate, type RenewRequest, renewCertificate } from './renew.ts';
@@ -126,6 +127,22 @@ export class CaStore {
   /** Where the files of a name are, whether they exist or not. */
   entryPaths(name: string): EntryPaths {
     return this.#directory.entryPaths(name);
+  }
+
+  /** Makes a CA below this one, with an empty revocation list, in a directory that holds none yet. */
+  async intermediate(request: IntermediateRequest): Promise<CaStore> {
+    const { now, onNotice } = this.#options;
+    const directory = new CaDirectory(request.dir);
+    await this.#change((context) => makeIntermediate(context, directory, request));
+    const options: CaOptions = {
+      dir: request.dir,
+      ...(request.passphrase === undefined ? {} : { passphrase: request.passphrase }),
+      ...(now === undefined ? {} : { now }),
+      ...(onNotice === undefined ? {} : { onNotice }),
+    };
+    const store = await openCa(options);
+    await store.writeCrl();
+    return store;
   }
 
   /** Makes a key and a certificate: NAME.key, NAME.crt, NAME.pem. */

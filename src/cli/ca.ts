@@ -5,6 +5,7 @@ import type { CaIo } from './ca/ca-io.ts';
 import { crlCommand } from './ca/crl.ts';
 import { exportCommand } from './ca/export.ts';
 import { initCommand } from './ca/init.ts';
+import { intermediateCommand } from './ca/intermediate.ts';
 import { issueCommand } from './ca/issue.ts';
 import { listCommand } from './ca/list.ts';
 import { renewCommand } from './ca/renew.ts';
@@ -26,6 +27,7 @@ Example:
     );
   for (const make of [
     initCommand,
+    intermediateCommand,
     issueCommand,
     signCommand,
     verifyCommand,

@@ -8,7 +8,7 @@ import type { CaStore } from '../../ca/store.ts';
 import { entryPathsOf } from '../../ca/store-paths.ts';
 import { MutualError } from '../../errors.ts';
 import { type CaIo, noticeTo } from './ca-io.ts';
-import { readSecret } from './option-values.ts';
+import { keyPassphraseOf, readSecret } from './option-values.ts';
 import { type Fact, factsJson, printFacts, printJson } from './print-facts.ts';
 import { openStore, opensslContextOf, type StoreOptions, withStoreOptions } from './store-options.ts';
 
@@ -37,12 +37,18 @@ export function withPkcs12Options(command: Command): Command {
     );
 }
 
+interface ExportOptions extends StoreOptions, Pkcs12Options {
+  readonly p12?: boolean;
+  readonly keyPassphraseFile?: string;
+}
+
 export function exportCommand(io: CaIo): Command {
   const command = new Command('export')
     .description('Write certificate, key and CA into one file for browsers, phones and Java')
     .argument('<name>', 'name of the certificate')
     .option('--p12', 'in the PKCS#12 format')
-    .action((name: string, options: StoreOptions & Pkcs12Options & { p12?: boolean }) => runExport(name, options, io));
+    .option('--key-passphrase-file <file>', 'file with the passphrase of the key')
+    .action((name: string, options: ExportOptions) => runExport(name, options, io));
   return withStoreOptions(withPkcs12Options(command), 'certificate').addHelpText(
     'after',
     `
@@ -54,11 +60,7 @@ Examples:
   );
 }
 
-async function runExport(
-  name: string,
-  options: StoreOptions & Pkcs12Options & { p12?: boolean },
-  io: CaIo,
-): Promise<void> {
+async function runExport(name: string, options: ExportOptions, io: CaIo): Promise<void> {
   if (options.p12 !== true) throw new MutualError('usage', 'say in which format: --p12');
   if (options.printOpenssl === true) {
     const checked = parseEntryName(name);
@@ -68,7 +70,8 @@ async function runExport(
     return;
   }
   const store = await openStore(options, io);
-  const facts = await writePkcs12(store, name, await takePassword(options, io), options);
+  const secret = await keyPassphraseOf(options, io);
+  const facts = await writePkcs12(store, name, await takePassword(options, io), { ...options, ...secret });
   if (options.json === true) printJson(io, { name, ...factsJson(facts) });
   else printFacts(io, `exported ${name}`, facts);
 }
@@ -87,14 +90,15 @@ export async function writePkcs12(
   store: CaStore,
   name: string,
   password: Password,
-  options: Pkcs12Options,
+  options: Pkcs12Options & { readonly keyPassphrase?: string },
 ): Promise<Fact[]> {
-  const { out, legacy = false } = options;
+  const { out, legacy = false, keyPassphrase } = options;
   const path = await store.exportPkcs12({
     name,
     password: password.text,
     legacy,
     ...(out === undefined ? {} : { out }),
+    ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
   });
   return password.isMadeUp
     ? [

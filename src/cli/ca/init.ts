@@ -17,6 +17,7 @@ interface InitOptions extends StoreOptions {
   readonly subject?: string;
   readonly days: number;
   readonly curve: string;
+  readonly pathLength?: number;
 }
 
 export function initCommand(io: CaIo): Command {
@@ -25,6 +26,11 @@ export function initCommand(io: CaIo): Command {
     .option('--name <common name>', 'common name of the CA (default: one that is unique)')
     .option('--subject <dn>', 'subject, such as "CN=Root CA,O=Company B"')
     .option('--days <days>', 'how long the root certificate lives', parseDays, defaultDays.root)
+    .option(
+      '--path-length <number>',
+      'how many CAs may stand between it and a certificate (default: 0)',
+      parsePathLength,
+    )
     .option('--curve <key>', 'key type: P-256, P-384, P-521, rsa:3072 or ed25519', 'P-256')
     .action((options: InitOptions) => runInit(options, io));
   return withStoreOptions(command, 'key').addHelpText(
@@ -38,13 +44,17 @@ Examples:
 }
 
 async function runInit(options: InitOptions, io: CaIo): Promise<void> {
-  const { name, subject, days, curve } = options;
-  if (options.caCert !== undefined && (name !== undefined || subject !== undefined)) {
-    throw new MutualError('usage', 'a CA that is taken over keeps its name: leave --name and --subject out');
+  const { name, subject, days, curve, pathLength } = options;
+  if (options.caCert !== undefined && (name !== undefined || subject !== undefined || pathLength !== undefined)) {
+    throw new MutualError(
+      'usage',
+      'a CA that is taken over keeps its name: leave --name, --subject and --path-length out',
+    );
   }
   if (options.printOpenssl === true) {
     if (options.caCert !== undefined)
       throw new MutualError('usage', 'no openssl command takes over a CA: leave --print-openssl out');
+    if (pathLength !== undefined) throw new MutualError('usage', '--print-openssl knows no --path-length');
     const root = { subject: rootSubject({ subject, name: name ?? 'mutual CA' }), days, key: parseKeySpec(curve) };
     io.stdout.write(initScript(opensslContextOf(options), root));
     return;
@@ -53,6 +63,7 @@ async function runInit(options: InitOptions, io: CaIo): Promise<void> {
     ...(await caOptionsOf(options, io)),
     ...(name === undefined ? {} : { name }),
     ...(subject === undefined ? {} : { subject }),
+    ...(pathLength === undefined ? {} : { pathLength }),
     days,
     key: curve,
   });
@@ -69,6 +80,11 @@ async function runInit(options: InitOptions, io: CaIo): Promise<void> {
     ['revocation list', files.crl],
   ]);
   io.stdout.write(trustLines(store));
+}
+
+function parsePathLength(text: string): number {
+  if (/^[0-8]$/.test(text)) return Number(text);
+  throw new MutualError('usage', `--path-length is a number from 0 to 8, not ${JSON.stringify(text)}`);
 }
 
 /** The lines to paste, so that nobody has to look them up. */

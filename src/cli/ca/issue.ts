@@ -10,12 +10,14 @@ import { MutualError } from '../../errors.ts';
 import type { CaIo } from './ca-io.ts';
 import { type Pkcs12Options, pkcs12PathOf, takePassword, withPkcs12Options, writePkcs12 } from './export.ts';
 import { type LeafOptions, leafRequestOf, profileOf, subjectTextOf, withLeafOptions } from './leaf-options.ts';
+import { keyPassphraseOf } from './option-values.ts';
 import { printIssued } from './print-facts.ts';
 import { openStore, opensslContextOf, type StoreOptions, withStoreOptions } from './store-options.ts';
 
 interface IssueOptions extends StoreOptions, LeafOptions, Pkcs12Options {
   readonly curve: string;
   readonly p12?: boolean;
+  readonly keyPassphraseFile?: string;
 }
 
 export function issueCommand(io: CaIo): Command {
@@ -25,6 +27,7 @@ export function issueCommand(io: CaIo): Command {
     .action((name: string, options: IssueOptions) => runIssue(name, options, io));
   withLeafOptions(command)
     .option('--curve <key>', 'key type: P-256, P-384, P-521, rsa:3072 or ed25519', 'P-256')
+    .option('--key-passphrase-file <file>', 'file with a passphrase for the new key (default: it has none)')
     .option('--p12', 'make NAME.p12 as well, as "export" does');
   return withStoreOptions(withPkcs12Options(command), 'key').addHelpText(
     'after',
@@ -44,12 +47,17 @@ async function runIssue(name: string, options: IssueOptions, io: CaIo): Promise<
   if (p12 !== true && [out, legacy, typed, passwordFile].some((value) => value !== undefined)) {
     throw new MutualError('usage', '--out, --legacy, --password and --password-file are for a .p12 file: say --p12');
   }
+  if (options.printOpenssl === true && options.keyPassphraseFile !== undefined) {
+    throw new MutualError('usage', '--print-openssl knows no --key-passphrase-file');
+  }
   if (options.printOpenssl === true) return printScript(name, profile, options, io);
   const store = await openStore(options, io);
   // Read before anything is made: a missing file must not leave a certificate without its .p12.
   const password = p12 === true ? await takePassword(options, io) : undefined;
-  const issued = await store.issue({ name, profile, key: options.curve, ...leafRequestOf(options) });
-  const extra = password === undefined ? [] : await writePkcs12(store, issued.name, password, options);
+  const secret = await keyPassphraseOf(options, io);
+  const issued = await store.issue({ name, profile, key: options.curve, ...leafRequestOf(options), ...secret });
+  const extra =
+    password === undefined ? [] : await writePkcs12(store, issued.name, password, { ...options, ...secret });
   printIssued(io, 'issued', issued, options.json === true, extra);
 }
 

@@ -34,6 +34,14 @@ export function collect(value: string, earlier: readonly string[] | undefined): 
   return [...(earlier ?? []), value];
 }
 
+/** Of the key of a client or server, where one is given. @throws MutualError as `readSecret` */
+export async function keyPassphraseOf(
+  { keyPassphraseFile }: { readonly keyPassphraseFile?: string },
+  io: CaIo,
+): Promise<{ keyPassphrase?: string }> {
+  return keyPassphraseFile === undefined ? {} : { keyPassphrase: await readSecret(keyPassphraseFile, io) };
+}
+
 /**
  * The first line of a file, or of standard input for `-`; the line's end is not part of a secret.
  *

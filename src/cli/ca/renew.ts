@@ -7,13 +7,14 @@ import { renewScript } from '../../ca/openssl-commands.ts';
 import { lifetimeDays } from '../../ca/renew.ts';
 import { subjectOf } from '../../ca/subject.ts';
 import type { CaIo } from './ca-io.ts';
-import { parseDays } from './option-values.ts';
+import { keyPassphraseOf, parseDays } from './option-values.ts';
 import { printIssued } from './print-facts.ts';
 import { openStore, opensslContextOf, type StoreOptions, withStoreOptions } from './store-options.ts';
 
 interface RenewOptions extends StoreOptions {
   readonly sameKey?: boolean;
   readonly days?: number;
+  readonly keyPassphraseFile?: string;
 }
 
 export function renewCommand(io: CaIo): Command {
@@ -21,6 +22,7 @@ export function renewCommand(io: CaIo): Command {
     .description('Make a new certificate like the one of a name, with a new key')
     .argument('<name>', 'name of the certificate')
     .option('--same-key', 'keep the key')
+    .option('--key-passphrase-file <file>', 'file with the passphrase of its key, old and new')
     .option('--days <days>', 'how long it lives (default: as long as the old one was made for)', parseDays)
     .action((name: string, options: RenewOptions) => runRenew(name, options, io));
   return withStoreOptions(command, 'key').addHelpText(
@@ -55,6 +57,7 @@ async function runRenew(name: string, options: RenewOptions, io: CaIo): Promise<
     io.stdout.write(renewScript(opensslContextOf(options), leaf));
     return;
   }
-  const renewed = await store.renew({ name, sameKey, ...(days === undefined ? {} : { days }) });
+  const secret = await keyPassphraseOf(options, io);
+  const renewed = await store.renew({ name, sameKey, ...(days === undefined ? {} : { days }), ...secret });
   printIssued(io, 'renewed', renewed, options.json === true, [['previous serial', renewed.previous.serialNumber]]);
 }

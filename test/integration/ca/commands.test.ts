@@ -26,7 +26,18 @@ async function json(run: Promise<{ exitCode: number; stdout: string; stderr: str
 }
 
 test('all commands are there', () => {
-  assert.deepEqual(commands, ['init', 'issue', 'sign', 'verify', 'revoke', 'crl', 'list', 'renew', 'export']);
+  assert.deepEqual(commands, [
+    'init',
+    'intermediate',
+    'issue',
+    'sign',
+    'verify',
+    'revoke',
+    'crl',
+    'list',
+    'renew',
+    'export',
+  ]);
 });
 
 for (const name of commands) {
