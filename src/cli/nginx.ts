@@ -8,6 +8,7 @@ import { NginxFault, type NginxMessage } from '../nginx/nginx-fault.ts';
 import { toErrorLog } from '../nginx/nginx-process.ts';
 import type { CommandIo } from './io.ts';
 import { configureLines, helpText, versionLine } from './nginx/about.ts';
+import { checkAddresses } from './nginx/bind-fault.ts';
 import { checkFiles } from './nginx/check-files.ts';
 import { isDaemonChild, startDaemon, writeToParent } from './nginx/daemon.ts';
 import { createErrorLog, type ErrorLog } from './nginx/error-log.ts';
@@ -57,11 +58,14 @@ export async function runWith(
     const loaded = await load(options, paths, io, tell);
     if (options.signal !== undefined) return sendSignal(options.signal, loaded.process.pidFile, tell);
     checkFiles(loaded, paths.accessLog);
-    if (options.test) return testDone(options, paths, loaded, io);
+    if (options.test) {
+      await checkAddresses(loaded.file.nodes);
+      return testDone(options, paths, loaded, io);
+    }
     if ((loaded.process.daemon ?? detaches) && !isDaemonChild()) return await startDaemon(args);
     const { serve } = await import('./nginx/serve.ts');
     const reload = (told: Tell): Promise<LoadedNginx> => load(options, paths, io, told);
-    return await serve({ loaded, reload, version: options.version.text });
+    return await serve({ loaded, reload, version: options.version.text, teller: (to) => teller(to, io) });
   } catch (error) {
     for (const message of faultsOf(error)) tell(message);
     if (options.test) io.stderr.write(`nginx: configuration file ${paths.file} test failed\n`);

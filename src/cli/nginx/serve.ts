@@ -6,7 +6,8 @@ import { MutualError, messageOf } from '../../errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/lifecycle.ts';
 import { createObserver, type Observer } from '../../gateway/observe/observer.ts';
 import type { LoadedNginx } from '../../nginx/load-nginx.ts';
-import { NginxFault, type NginxMessage, printSystemError } from '../../nginx/nginx-fault.ts';
+import { NginxFault, type NginxMessage } from '../../nginx/nginx-fault.ts';
+import { bindFault } from './bind-fault.ts';
 import { daemonReady } from './daemon.ts';
 import { createErrorLog, type ErrorLog } from './error-log.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly loaded: LoadedNginx;
   /** Asked when the configuration is to be read again; warnings are told. @throws NginxFault, MutualError */
   readonly reload: (tell: (message: NginxMessage) => void) => Promise<LoadedNginx>;
+  /** Tells by way of a log, and whoever has started the process. */
+  readonly teller: (log: ErrorLog) => (message: NginxMessage) => void;
   /** `1.28.0`, for the log. */
   readonly version: string;
 }
@@ -26,7 +29,7 @@ const bindTries = 5;
 const bindPauseMs = 500;
 
 /** Returns the exit code. @throws NginxFault where it cannot start */
-export async function serve({ loaded, reload, version }: ServeOptions): Promise<number> {
+export async function serve({ loaded, reload, version, teller }: ServeOptions): Promise<number> {
   const signals = nginxSignals();
   const errorLog = createErrorLog(loaded.process.errorLogs);
   const { logger } = errorLog;
@@ -35,7 +38,7 @@ export async function serve({ loaded, reload, version }: ServeOptions): Promise<
   const observer = createObserver({ accessLogs: [], log: logger });
   let pidFile = '';
   try {
-    const gateway = await start(loaded, () => next.config, errorLog, observer);
+    const gateway = await start(loaded, () => next.config, errorLog, observer, teller(errorLog));
 
     pidFile = loaded.process.pidFile;
     if (pidFile !== '') writePidFile(pidFile, ownPid());
@@ -81,6 +84,7 @@ async function start(
   next: () => LoadedNginx['config'],
   errorLog: ErrorLog,
   observer: Observer,
+  tell: (message: NginxMessage) => void,
 ): Promise<RunningGateway | undefined> {
   if (config === undefined) return undefined;
   for (let tries = 1; ; tries += 1) {
@@ -95,24 +99,22 @@ async function start(
       });
     } catch (error) {
       const isTaken = error instanceof MutualError && error.code === 'address-in-use';
-      if (!isTaken) throw bindFault(error) ?? error;
-      if (tries === bindTries) {
-        errorLog.write('emerg', bindFault(error)?.message ?? messageOf(error));
-        throw new NginxFault('still could not bind()');
-      }
-      errorLog.write('emerg', bindFault(error)?.message ?? messageOf(error));
+      const fault = asBindFault(error);
+      if (!isTaken) throw fault ?? error;
+      tell({ level: 'emerg', text: fault?.message ?? messageOf(error) });
+      if (tries === bindTries) throw new NginxFault('still could not bind()');
       await pause(bindPauseMs);
     }
   }
 }
 
-/** `bind() to 0.0.0.0:80 failed (98: Address already in use)`. */
-function bindFault(error: unknown): NginxFault | undefined {
+/** What nginx says of an address that cannot be listened on. */
+function asBindFault(error: unknown): NginxFault | undefined {
   if (!(error instanceof MutualError)) return undefined;
-  const cause = error.cause as NodeJS.ErrnoException & { address?: string; port?: number };
   if (error.code !== 'address-in-use' && error.code !== 'address-unavailable') return undefined;
-  const address = `${cause?.address ?? ''}${cause?.port === undefined ? '' : `:${cause.port}`}`;
-  return new NginxFault(`bind() to ${address} failed ${printSystemError(cause)}`);
+  const { address = '', port = -1 } = (error.cause ?? {}) as { address?: string; port?: number };
+  const key = port < 0 ? `unix:${address}` : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return bindFault(key, error.cause);
 }
 
 function movePidFile(before: string, after: string): string {

@@ -1,7 +1,9 @@
 // `mutual nginx` as a process: its number, its log, its signals, and where it goes when it is not told to stay.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../support/openssl.ts';
@@ -48,6 +50,18 @@ async function start(t: TestContext, installation: Installation): Promise<Mutual
     mutual.ended.then(({ stderr }) => Promise.reject(new Error(`ended: ${stderr}`))),
   ]);
   return mutual;
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ask(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })).text();
 }
 
 const plain = 'daemon off; error_log logs/error.log notice;\nevents {}\n';
@@ -130,6 +144,45 @@ describe('in the foreground', () => {
     await mutual.ended;
     assert.match(installation.log(), /shutting down/);
     assert.equal(readFileSync(join(installation.prefix, 'logs/other.log'), 'utf8'), '');
+  });
+});
+
+describe('with servers', () => {
+  const text = (port: number, answer: string): string =>
+    `daemon off; error_log logs/error.log notice;\nevents {}\nhttp { access_log logs/access.log;\n` +
+    `server { listen 127.0.0.1:${port}; location / { return 200 ${answer}; } } }\n`;
+
+  test('whoever sees the pid file can connect; HUP and USR1 take effect', async (t) => {
+    const port = await freePort();
+    const installation = install(t, text(port, 'one'));
+    const mutual = await start(t, installation);
+    assert.equal(await ask(port), 'one');
+    installation.write(text(port, 'two'));
+    mutual.signal('SIGHUP');
+    await until(() => /reloaded/.test(installation.log()), 'the reload');
+    assert.equal(await ask(port), 'two');
+    const access = join(installation.prefix, 'logs/access.log');
+    await until(() => readFileSync(access, 'utf8').split('\n').length === 3, 'two lines');
+    renameSync(access, `${access}.1`);
+    mutual.signal('SIGUSR1');
+    await until(() => existsSync(access), 'a new log');
+    assert.equal(await ask(port), 'two');
+    mutual.signal('SIGQUIT');
+    const { exitCode, stdout, stderr } = await mutual.ended;
+    assert.deepEqual({ exitCode, stdout, stderr }, { exitCode: 0, stdout: '', stderr: '' });
+    assert.equal(readFileSync(access, 'utf8').split('\n').length, 2);
+    assert.doesNotMatch(installation.log(), /\[(alert|emerg|crit|error)\]/);
+  });
+
+  test('an address that cannot be bound', async (t) => {
+    const installation = install(t, 'daemon off; events {}\nhttp { server { listen unix:/none/x.sock; } }\n');
+    const fault = 'bind() to unix:/none/x.sock failed (2: No such file or directory)';
+    const { exitCode, stderr } = await runMutual(t, installation.args);
+    assert.deepEqual({ exitCode, stderr }, { exitCode: 1, stderr: `nginx: [emerg] ${fault}\n` });
+    assert.ok(installation.log().endsWith(`: ${fault}\n`));
+    assert.equal(installation.pid(), undefined);
+    const tested = await runMutual(t, [...installation.args, '-t', '-q']);
+    assert.match(tested.stderr, /^nginx: \[emerg\] bind\(\) to unix:\/none\/x\.sock failed .*\n.* test failed\n$/);
   });
 });
 
