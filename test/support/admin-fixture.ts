@@ -1,7 +1,7 @@
 // An admin listener of the test's own: the real page, with snapshots and events that the test makes up. For states that a
 // real gateway takes days to get into: a CA about to end, a thousand clients, hostile names.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +31,10 @@ export interface AdminFixture {
   readonly url: string;
   /** What the next snapshot is. */
   snapshot: Snapshot;
+  /** How many streams of events are open. */
+  readonly streams: number;
+  /** Resolves when so many are. */
+  streamsAre(count: number): Promise<void>;
   /** To every stream that is open. */
   send<Name extends EventName>(name: Name, data: EventTypes[Name]): void;
   /** Drops every connection and refuses new ones. */
@@ -42,6 +46,7 @@ export interface AdminFixture {
 
 export async function startAdminFixture(first: Snapshot): Promise<AdminFixture> {
   const streams = new Set<ServerResponse>();
+  const changes = new EventEmitter();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     if (url.pathname === '/api/snapshot') {
@@ -50,7 +55,11 @@ export async function startAdminFixture(first: Snapshot): Promise<AdminFixture> 
     } else if (url.pathname === '/api/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       streams.add(response);
-      response.once('close', () => streams.delete(response));
+      changes.emit('change');
+      response.once('close', () => {
+        streams.delete(response);
+        changes.emit('change');
+      });
       const { takenAtMs, program } = fixture.snapshot;
       const hello = { format: 1, version: program.version, startedAtMs: program.startedAtMs, atMs: takenAtMs };
       response.write(`event: hello\ndata: ${JSON.stringify({ ...hello, mostPerSecond: 50 })}\n\n`);
@@ -67,6 +76,12 @@ export async function startAdminFixture(first: Snapshot): Promise<AdminFixture> 
   const fixture: AdminFixture = {
     url: `http://127.0.0.1:${port}/`,
     snapshot: first,
+    get streams() {
+      return streams.size;
+    },
+    async streamsAre(count) {
+      while (streams.size !== count) await once(changes, 'change');
+    },
     send(name, data) {
       for (const stream of streams) stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     },

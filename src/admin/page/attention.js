@@ -82,7 +82,7 @@ function upstreamAttention({ upstreams }) {
       .filter(({ up, why }) => !up || why !== null)
       .map(({ url, up, why }) => ({
         level: up ? 'warn' : 'bad',
-        text: `Upstream ${name}: ${healthWords(url, up, why)}`,
+        text: `Upstream ${name}${healthWords(url, up, why)}`,
         view: 'upstreams',
       })),
   );
@@ -95,6 +95,6 @@ function upstreamAttention({ upstreams }) {
  */
 function healthWords(url, up, why) {
   const state = up ? 'has failed' : 'is down';
-  if (why === null) return `${url} ${state}`;
-  return why.includes(url) ? `${state}: ${why}` : `${url} ${state}: ${why}`;
+  if (why === null) return `: ${url} ${state}`;
+  return why.includes(url) ? ` ${state}: ${why}` : `: ${url} ${state}: ${why}`;
 }

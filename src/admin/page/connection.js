@@ -21,6 +21,8 @@ import { joinHistory, withRefusal, withSecond } from './live-model.js';
 /** The gateway sends something every second. */
 const silenceMs = 6_000;
 const quietMs = 10_000;
+/** A browser has few connections to one host: pages that nobody looks at leave theirs to others. */
+const unseenMs = 60_000;
 /** However much happens, snapshots are not asked for more often. */
 const busyMs = 2_000;
 const firstRetryMs = 1_000;
@@ -43,6 +45,8 @@ export function createConnection({ onSnapshot, onLink }) {
   let wanted = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
 
   /** @param {Link} next */
   function tell(next) {
@@ -150,6 +154,12 @@ export function createConnection({ onSnapshot, onLink }) {
     retryMs = Math.min(retryMs * 2, lastRetryMs);
   }
 
+  /** No event comes from now on, and none is missed: it is not lost. */
+  function leave() {
+    source?.close();
+    source = undefined;
+  }
+
   function retry() {
     if (link.state !== 'lost') return;
     tell({ ...link, state: 'connecting', retryAtMs: null });
@@ -158,11 +168,16 @@ export function createConnection({ onSnapshot, onLink }) {
 
   setInterval(() => {
     if (link.state === 'lost' && link.retryAtMs !== null && Date.now() >= link.retryAtMs) retry();
-    else if (link.state === 'live' && performance.now() - heardAt > silenceMs) lose();
+    else if (link.state === 'live' && source !== undefined && performance.now() - heardAt > silenceMs) lose();
   }, 250);
   addEventListener('online', retry);
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) return;
+    clearTimeout(leaving);
+    if (document.hidden) {
+      leaving = setTimeout(leave, unseenMs);
+      return;
+    }
+    if (source === undefined && link.state === 'live') void connect();
     retry();
     if (wanted) refreshSoon();
   });

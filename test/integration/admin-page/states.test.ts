@@ -239,6 +239,21 @@ describe('the page', { skip: noChromium }, () => {
     assert.equal(await page.locator('#now-requests').textContent(), '4,321');
   });
 
+  test('leaves its stream to others when nobody looks, and takes another one then', async (t) => {
+    const { page, fixture } = await open(t, {});
+    assert.equal(fixture.streams, 1);
+    const look = (hidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.clock.install();
+    await look(true);
+    await page.clock.fastForward(61_000);
+    await fixture.streamsAre(0);
+    assert.equal(await page.locator('#link-text').textContent(), 'Live');
+    await look(false);
+    await fixture.streamsAre(1);
+  });
+
   test('a reload says what came of it', async (t) => {
     const { page } = await open(t, {}, '#configuration');
     assert.match(await page.locator('#configuration-text').innerText(), /^servers:\n {2}- listen: 0\.0\.0\.0:8443\n/);
