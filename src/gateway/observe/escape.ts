@@ -21,3 +21,13 @@ export function stringifyAscii(value: unknown): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** What JSON leaves as it is and a terminal obeys: DEL, C1 controls, line separators, marks that turn the direction of text. */
+const unseen = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const allUnseen = new RegExp(unseen, 'g');
+
+/** A line of JSON without them; what it says is the same. */
+export function escapeJsonLine(json: string): string {
+  if (!unseen.test(json)) return json;
+  return json.replaceAll(allUnseen, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

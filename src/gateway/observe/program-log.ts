@@ -6,6 +6,7 @@ import { isatty, WriteStream } from 'node:tty';
 import pino, { type Logger } from 'pino';
 import type { LogFormat, LogLevel } from '../../config/schema.ts';
 import { MutualError } from '../../errors.ts';
+import { escapeJsonLine } from './escape.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
 import { createPrettyLine } from './pretty-line.ts';
 import { redacted, redactPaths } from './redact.ts';
@@ -41,7 +42,8 @@ export function createProgramLog({ level, file, format = 'auto', stdout = false 
     redact: { paths: [...redactPaths], censor: redacted },
   };
   const pretty = prettyLineFor(target, format);
-  const writeLine = pretty === undefined ? write : (line: string): void => write(pretty(line));
+  const print = pretty ?? escapeJsonLine;
+  const writeLine = (line: string): void => write(print(line));
   return { ...rest, logger: pino(options, { write: writeLine }) };
 }
 

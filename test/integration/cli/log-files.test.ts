@@ -1,7 +1,7 @@
 // Log files as logrotate treats them: renamed, then SIGUSR1. No line is lost, neither then nor at the end.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../support/openssl.ts';
@@ -88,6 +88,51 @@ for (const [where, log] of [
     assert.deepEqual(
       numbersIn(written).sort((a, b) => a - b),
       Array.from({ length: 50 }, (_, n) => n),
+    );
+  });
+}
+
+for (const [how, signals] of [
+  ['with a signal', true],
+  ['without one', false],
+] as const) {
+  test(`logs that are moved away under load, ${how}: no line lost, none torn, none twice`, async (t) => {
+    const { directory, file } = writeConfig(t, {
+      access: [
+        { format: '$request_uri', file: 'access.log' },
+        { format: 'json', file: 'records.log', buffer: 0 },
+      ],
+    });
+    const mutual = await startMutual(t, file);
+    const url = mutual.urls[0] as string;
+    const asking = Array.from({ length: 8 }, (_, client) => askOnAndOn(`${url}/${client}`));
+    const names = ['access.log', 'records.log'];
+    const rounds = signals ? 10 : 1;
+    for (let round = 0; round < rounds; round += 1) {
+      for (const name of names) {
+        const path = join(directory, name);
+        while (!existsSync(path) || statSync(path).size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        renameSync(path, `${path}.${round}`);
+      }
+      if (signals) mutual.signal('SIGUSR1');
+    }
+    for (const name of names) {
+      while (!existsSync(join(directory, name))) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const counts = await Promise.all(asking.map(({ stop }) => stop()));
+    mutual.signal('SIGTERM');
+    assert.equal((await mutual.ended).exitCode, 0);
+    const asked = counts.flatMap((count, client) => Array.from({ length: count }, (_, n) => `/${client}/${n}`)).sort();
+    const linesOf = (name: string): string[] =>
+      readdirSync(directory)
+        .filter((other) => other.startsWith(name))
+        .flatMap((other) => readFileSync(join(directory, other), 'utf8').split('\n').slice(0, -1));
+    assert.deepEqual(linesOf('access.log').sort(), asked);
+    assert.deepEqual(
+      linesOf('records.log')
+        .map((line) => JSON.parse(line).target)
+        .sort(),
+      asked,
     );
   });
 }
