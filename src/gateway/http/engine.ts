@@ -18,6 +18,7 @@ import { inherit, type Settings } from './locations/inherit.ts';
 import type { ServerConf } from './locations/server-conf.ts';
 import { serverNames } from './locations/server-names.ts';
 import type { LogFiles } from './log/log-files.ts';
+import type { Request } from './request.ts';
 import { createTlsServer } from './tls/create-tls-server.ts';
 
 /** Everything built from one reading of the section. */
@@ -91,7 +92,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
 interface Built {
   readonly server: HttpServerConfig;
   readonly own: HttpServerSettings;
-  readonly conf: ServerConf;
+  readonly conf: ServerConf<Request>;
 }
 
 /** An option that one server gives for an address holds for all servers there. */
@@ -127,7 +128,7 @@ function policyOf(
   );
   // Since 1.25.1 `http2 on` of the default server opens the whole address.
   const http2 = listen.http2 || (chosen as Built).own.http2 === true;
-  const choices = new Map<ServerConf, TlsChoice>();
+  const choices = new Map<ServerConf<Request>, TlsChoice>();
   if (listen.ssl) {
     for (const { own, conf } of here) choices.set(conf, tlsChoice(own, conf, http2 || own.http2 === true, configured));
   }
@@ -136,7 +137,7 @@ function policyOf(
 
 function tlsChoice(
   own: HttpServerSettings,
-  server: ServerConf,
+  server: ServerConf<Request>,
   http2: boolean,
   configured: (file: string) => string,
 ): TlsChoice {

@@ -9,6 +9,7 @@ import { createHttpListener, type HttpListener } from './connection/listener.ts'
 import { serveConnection } from './connection/serve-connection.ts';
 import { createHttpGeneration, type HttpGeneration } from './engine.ts';
 import { createLogFiles } from './log/log-files.ts';
+import type { Request } from './request.ts';
 
 export interface HttpServers {
   /** Where it really listens. */
@@ -40,7 +41,7 @@ export async function startHttpServers(
   const files = createLogFiles(onLogError);
   const stats: EngineStats = { accepted: 0, active: 0, requests: 0, reading: 0, writing: 0, waiting: 0 };
   const listeners = new Map<string, HttpListener>();
-  const open = new Set<ClientConnection>();
+  const open = new Set<ClientConnection<Request>>();
   const idle = new Set<() => void>();
   let generation: HttpGeneration | undefined;
   let ending = false;
@@ -50,7 +51,7 @@ export async function startHttpServers(
   const build = (next: HttpConfig): Promise<HttpGeneration> =>
     createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending });
 
-  function serve(connection: ClientConnection): void {
+  function serve(connection: ClientConnection<Request>): void {
     open.add(connection);
     connection.stream.once('close', () => {
       open.delete(connection);

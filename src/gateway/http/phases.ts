@@ -7,16 +7,16 @@ import { limitRequests } from './access/limit-requests.ts';
 import { applyRealIp } from './access/real-ip.ts';
 import { setContentType } from './content/content-type.ts';
 import { serveFile } from './content/serve-file.ts';
-import { sendStubStatus } from './content/stub-status.ts';
 import { tryFiles } from './content/try-files.ts';
+import { findLocation } from './locations/find-location.ts';
 import type { LocationConf } from './locations/location-conf.ts';
-import { findLocation } from './locations/location-tree.ts';
-import { logError } from './log/error-log.ts';
-import { proxyRequest } from './proxy/proxy-request.ts';
+import { logError } from './log/log-error.ts';
 import { outcome, type Request, setLocation, setUri } from './request.ts';
+import type { Redirects } from './response/redirects.ts';
 import { sendWhole } from './response/send.ts';
-import { answerStatus, type Redirects } from './response/special-response.ts';
-import { type Answer, runSteps, type StepResult } from './rewrite/steps.ts';
+import { answerStatus } from './response/special-response.ts';
+import type { Answer, StepResult } from './rewrite/step.ts';
+import { runSteps } from './rewrite/steps.ts';
 
 type Start = 'server' | 'location' | 'named';
 
@@ -27,7 +27,7 @@ type Start = 'server' | 'location' | 'named';
  */
 export async function runRequest(request: Request, refused?: number): Promise<void> {
   let start: Start = 'server';
-  const redirects: Redirects = {
+  const redirects: Redirects<Request> = {
     internal(_request, uri, args) {
       request.uriChanges -= 1;
       if (request.uriChanges <= 0) return cycle(request);
@@ -81,7 +81,7 @@ function cycle(request: Request): number {
   return 500;
 }
 
-async function runPhases(request: Request, start: Start, redirects: Redirects): Promise<number> {
+async function runPhases(request: Request, start: Start, redirects: Redirects<Request>): Promise<number> {
   if (start === 'server') {
     const rc = await settle(request, runSteps(request.server.steps, request));
     if (rc !== undefined) return rc;
@@ -114,13 +114,11 @@ async function runPhases(request: Request, start: Start, redirects: Redirects): 
     rc = await tryFiles(request, location.tryFiles, redirects);
     if (rc !== outcome.declined) return rc;
   }
-  if (location.proxy !== undefined) return proxyRequest(request, location.proxy, redirects);
-  if (location.stubStatus) return sendStubStatus(request);
-  return serveFile(request, redirects);
+  return (location.content ?? serveFile)(request, redirects);
 }
 
 /** What the steps have come to: undefined to go on. */
-async function settle(request: Request, result: StepResult): Promise<number | undefined> {
+async function settle(request: Request, result: StepResult<Request>): Promise<number | undefined> {
   if (result === undefined || result === 'stop') return undefined;
   return answer(request, result);
 }
@@ -128,7 +126,7 @@ async function settle(request: Request, result: StepResult): Promise<number | un
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** `return`, and `rewrite` with a redirect (ngx_http_core_module.c, ngx_http_send_response). */
-async function answer(request: Request, { status, text }: Answer): Promise<number> {
+async function answer(request: Request, { status, text }: Answer<Request>): Promise<number> {
   if (text === undefined && (status >= 400 || status === outcome.close)) {
     return request.errStatus === 0 ? status : request.errStatus;
   }
@@ -167,14 +165,14 @@ function chooseLocation(request: Request): number | undefined {
   return undefined;
 }
 
-function escapeName({ name }: LocationConf): string {
+function escapeName({ name }: LocationConf<Request>): string {
   return name.replace(/[\0-\x20"#%<>?\\^`{|}\x7f-\xff]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
   });
 }
 
 /** Makes a location's settings those of the request (ngx_http_update_location_config). */
-export function enter(request: Request, conf: LocationConf): void {
+export function enter(request: Request, conf: LocationConf<Request>): void {
   const { limitExcept } = conf;
   request.location = limitExcept !== undefined && !limitExcept.methods.has(request.method) ? limitExcept.conf : conf;
   request.validLocation = true;

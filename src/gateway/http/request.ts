@@ -81,8 +81,8 @@ export interface ProxyFacts {
 }
 
 export interface Request {
-  readonly connection: ClientConnection;
-  readonly sink: ResponseSink;
+  readonly connection: ClientConnection<Request>;
+  readonly sink: ResponseSink<Request>;
   /** The connection's bytes, for a tunnel; undefined where it carries other requests, too. */
   readonly wire: Wire | undefined;
   /** On its connection, from 1. */
@@ -115,9 +115,9 @@ export interface Request {
   contentLength: number;
   chunked: boolean;
   headerBytes: number;
-  server: ServerConf;
-  location: LocationConf;
-  readonly body: RequestBody;
+  server: ServerConf<Request>;
+  location: LocationConf<Request>;
+  readonly body: RequestBody<Request>;
   readonly out: ResponseHead;
   readonly variables: Map<string, string | undefined>;
   captures: readonly (string | undefined)[];

@@ -1,7 +1,7 @@
 // The access phase: addresses, then passwords; all of them have to agree, or with `satisfy any` one of them
 // (ngx_http_core_module.c, ngx_http_core_access_phase).
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { outcome, type Request, removeHeader, responseHeader } from '../request.ts';
 import { isAllowed } from './access-rules.ts';
 import { checkPassword } from './basic-auth.ts';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, systemCodeOf } from '../../../errors.ts';
 import { toPath } from '../binary-text.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { addHeader, headerOf, outcome, type Request } from '../request.ts';
 import { verifyPassword } from './password-hash.ts';
 

@@ -1,16 +1,11 @@
 // `limit_conn` (ngx_http_limit_conn_module.c): how many requests of one key are on their way at once.
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { outcome, type Request } from '../request.ts';
 import type { Value } from '../script/value.ts';
+import type { ConnectionZone } from './zones.ts';
 
-export interface ConnectionZone {
-  readonly name: string;
-  readonly key: Value;
-  readonly counts: Map<string, number>;
-}
-
-export function connectionZone(name: string, key: Value): ConnectionZone {
+export function connectionZone(name: string, key: Value<Request>): ConnectionZone<Request> {
   return { name, key, counts: new Map() };
 }
 
@@ -34,7 +29,7 @@ export function limitConnections(request: Request): number {
   return outcome.declined;
 }
 
-function refuse(request: Request, zone: ConnectionZone): number {
+function refuse(request: Request, zone: ConnectionZone<Request>): number {
   const { limitConnectionDryRun: dry, limitConnectionLogLevel: level, limitConnectionStatus } = request.location;
   logError(request, level, `limiting connections${dry ? ', dry run,' : ''} by zone "${zone.name}"`);
   request.limitConnectionStatus = dry ? 'REJECTED_DRY_RUN' : 'REJECTED';

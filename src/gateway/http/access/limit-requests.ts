@@ -1,28 +1,16 @@
 // `limit_req` (ngx_http_limit_req_module.c): a leaky bucket for each key of a zone. What is ahead of the rate waits, or is
 // refused.
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { outcome, type Request } from '../request.ts';
 import type { Value } from '../script/value.ts';
-
-interface Bucket {
-  excess: number;
-  lastMs: number;
-}
-
-export interface RequestZone {
-  readonly name: string;
-  readonly key: Value;
-  /** Thousandths of a request in a second. */
-  readonly rate: number;
-  readonly buckets: Map<string, Bucket>;
-}
+import type { Bucket, RequestZone } from './zones.ts';
 
 /** No zone keeps more keys than this: the oldest go. */
 const maxKeys = 100_000;
 
 /** @param rate `10r/s` or `30r/m` */
-export function requestZone(name: string, key: Value, rate: string): RequestZone {
+export function requestZone(name: string, key: Value<Request>, rate: string): RequestZone<Request> {
   const [, count = '1', unit = 's'] = /^(\d+)r\/([sm])$/.exec(rate) ?? [];
   return { name, key, rate: Math.floor((Number(count) * 1000) / (unit === 's' ? 1 : 60)), buckets: new Map() };
 }
@@ -71,7 +59,7 @@ function printExcess(excess: number): string {
   return `${Math.floor(excess / 1000)}.${String(excess % 1000).padStart(3, '0')}`;
 }
 
-function refuse(request: Request, zone: RequestZone, excess: number): number {
+function refuse(request: Request, zone: RequestZone<Request>, excess: number): number {
   const { limitRequestDryRun: dry, limitRequestLogLevel: level, limitRequestStatus } = request.location;
   logError(
     request,

@@ -4,20 +4,31 @@ import { MutualError } from '../../../errors.ts';
 import { compileAccessRules } from '../access/access-rules.ts';
 import { addressSet } from '../access/address-set.ts';
 import { defaultTypes, typesByEnding } from '../content/content-type.ts';
+import { sendStubStatus } from '../content/stub-status.ts';
 import type { Settings } from '../locations/inherit.ts';
-import type { ErrorPage, HeaderToAdd, LimitRequest, LocationConf } from '../locations/location-conf.ts';
+import type { ContentHandler, ErrorPage, HeaderToAdd, LimitRequest, LocationConf } from '../locations/location-conf.ts';
 import { combined, compileLogFormat, createAccessLog } from '../log/access-log.ts';
+import { proxyRequest } from '../proxy/proxy-request.ts';
+import type { Request } from '../request.ts';
 import { compileExpires } from '../response/expires.ts';
 import { compileProxy } from './compile-proxy.ts';
 import type { Scope } from './scope.ts';
 
 /** What a place is, beside its settings. */
-export type Place = Pick<LocationConf, 'name' | 'kind' | 'named' | 'steps' | 'tryFiles' | 'limitExcept' | 'regex'>;
+export type Place = Pick<
+  LocationConf<Request>,
+  'name' | 'kind' | 'named' | 'steps' | 'tryFiles' | 'limitExcept' | 'regex'
+>;
 
-export function compileLocation(settings: Settings, place: Place, scope: Scope): LocationConf {
+export function compileLocation(settings: Settings, place: Place, scope: Scope): LocationConf<Request> {
   const { compiler } = scope;
   const proxy = compileProxy(settings, place.name, scope);
-  const stubStatus = settings.stubStatus ?? false;
+  const content: ContentHandler<Request> | undefined =
+    proxy !== undefined
+      ? (request, redirects) => proxyRequest(request, proxy, redirects)
+      : settings.stubStatus === true
+        ? sendStubStatus
+        : undefined;
   const slashed = place.name.endsWith('/') && (place.kind === 'prefix' || place.kind === 'exact');
   const basicFile = settings.authBasicUserFile;
   return {
@@ -25,8 +36,7 @@ export function compileLocation(settings: Settings, place: Place, scope: Scope):
     settings,
     internal: settings.internal ?? false,
     autoRedirect: slashed && proxy !== undefined,
-    proxy,
-    stubStatus,
+    content,
     root: compiler.value(settings.root ?? 'html'),
     alias: compiler.optional(settings.alias),
     index: (settings.index ?? ['index.html']).map((name) => compiler.value(name)),
@@ -34,7 +44,7 @@ export function compileLocation(settings: Settings, place: Place, scope: Scope):
     defaultType: settings.defaultType ?? 'text/plain',
     charset:
       settings.charset === undefined || settings.charset === 'off' ? undefined : compiler.value(settings.charset),
-    errorPages: settings.errorPages?.map((page): ErrorPage => {
+    errorPages: settings.errorPages?.map((page): ErrorPage<Request> => {
       const to = compiler.value(page.to);
       return { codes: page.codes, to, named: page.to.startsWith('@'), answer: page.answer };
     }),
@@ -105,14 +115,14 @@ function bufferOf({ buffer, flush }: { readonly buffer?: number | undefined; rea
   return { bytes: buffer ?? 65_536, flushMs: flush };
 }
 
-function headers(list: Settings['addHeaders'], { compiler }: Scope): HeaderToAdd[] {
+function headers(list: Settings['addHeaders'], { compiler }: Scope): HeaderToAdd<Request>[] {
   return (list ?? []).map(({ name, value, always }) => ({ name, value: compiler.value(value), always }));
 }
 
 function limitRequest(
   { zone, burst, delay }: NonNullable<Settings['limitRequests']>[number],
   scope: Scope,
-): LimitRequest {
+): LimitRequest<Request> {
   return {
     zone: byName(scope.requestZones, zone, 'limit_req_zone'),
     burst: burst * 1000,

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { MutualError } from '../../../errors.ts';
 import { toBinary } from '../binary-text.ts';
 import type { Settings } from '../locations/inherit.ts';
-import type { Rewriting } from '../proxy/header-rewriting.ts';
-import type { CookieFlags, ProxyConf, ProxyTarget } from '../proxy/proxy-conf.ts';
+import type { CookieFlags, ProxyConf, ProxyTarget, Rewriting } from '../proxy/proxy-conf.ts';
 import { createProxyTls } from '../proxy/proxy-tls.ts';
 import { parseProxyUrl } from '../proxy/resolve-target.ts';
 import type { UpstreamGroup } from '../proxy/upstream-group.ts';
+import type { Request } from '../request.ts';
 import { compileRegex } from '../script/regex.ts';
 import { constantValue, partsOf, type Value } from '../script/value.ts';
 import type { Scope } from './scope.ts';
@@ -171,7 +171,7 @@ function compileFlags(rules: Settings['proxyCookieFlags'], { compiler }: Scope):
     const name = toBinary(cookie).toLowerCase();
     const matches = (given: string): boolean =>
       expression === undefined ? given.toLowerCase() === name : expression.match(given) !== null;
-    return { matches, flags: flags.map((flag): Value => compiler.value(flag)) };
+    return { matches, flags: flags.map((flag): Value<Request> => compiler.value(flag)) };
   });
 }
 

@@ -6,8 +6,10 @@ import { inherit, type Settings } from '../locations/inherit.ts';
 import type { LocationConf } from '../locations/location-conf.ts';
 import { type LocationTree, locationTree, type PlacedLocation } from '../locations/location-tree.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
+import type { Request } from '../request.ts';
 import { compileCondition } from '../rewrite/conditions.ts';
-import { breakStep, ifStep, returnStep, rewriteStep, type Step, setStep } from '../rewrite/steps.ts';
+import type { Step } from '../rewrite/step.ts';
+import { breakStep, ifStep, returnStep, rewriteStep, setStep } from '../rewrite/steps.ts';
 import { compileRegex } from '../script/regex.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { compileLocation, type Place } from './compile-location.ts';
@@ -30,8 +32,8 @@ export function compileServer(
   settings: Settings,
   tls: ServerTls | undefined,
   scope: Scope,
-): ServerConf {
-  const named = new Map<string, LocationConf>();
+): ServerConf<Request> {
+  const named = new Map<string, LocationConf<Request>>();
   const tryFiles = server.tryFiles?.map((entry) => scope.compiler.value(entry));
   const outside = compileLocation(settings, { ...noPlace, tryFiles }, scope);
   const names = server.names ?? [''];
@@ -62,10 +64,10 @@ function displayName(name: string): string {
 function compileTree(
   locations: readonly HttpLocation[],
   around: Settings,
-  named: Map<string, LocationConf>,
+  named: Map<string, LocationConf<Request>>,
   scope: Scope,
-): LocationTree {
-  const placed: PlacedLocation[] = [];
+): LocationTree<Request> {
+  const placed: PlacedLocation<Request>[] = [];
   for (const location of locations) {
     const settings = inherit(around, settingsOf(location));
     const place = placeOf(location, settings, scope);
@@ -125,8 +127,8 @@ function compileSteps(
   steps: readonly HttpStep[],
   inside: { readonly settings: Settings; readonly name: string } | undefined,
   scope: Scope,
-): Step[] {
-  return steps.map((step): Step => {
+): Step<Request>[] {
+  return steps.map((step): Step<Request> => {
     if (step === 'break') return breakStep;
     if ('set' in step) return setStep(step, scope.compiler);
     if ('rewrite' in step) return rewriteStep(step, scope.compiler);

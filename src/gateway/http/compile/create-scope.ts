@@ -6,6 +6,7 @@ import { requestZone } from '../access/limit-requests.ts';
 import { createErrorLog } from '../log/error-log.ts';
 import type { LogFiles } from '../log/log-files.ts';
 import { createUpstreamGroup, type UpstreamGroup } from '../proxy/upstream-group.ts';
+import type { Request } from '../request.ts';
 import { createCompiler } from '../script/compiler.ts';
 import { namesOfRegex } from '../script/regex.ts';
 import type { Getter } from '../script/value.ts';
@@ -25,13 +26,16 @@ export function createScope(
   for (const name of namesSet(config)) {
     if (builtinVariable(name) === undefined) compiler.define(name, (request) => request.variables.get(name));
   }
-  const definitions: [variable: string, make: () => Getter][] = [
-    ...config.maps.map((map): [string, () => Getter] => [map.variable, () => defineMap(map, compiler)]),
-    ...config.geos.map((geo): [string, () => Getter] => [geo.variable, () => defineGeo(geo, compiler)]),
-    ...config.splits.map((split): [string, () => Getter] => [split.variable, () => defineSplit(split, compiler)]),
+  const definitions: [variable: string, make: () => Getter<Request>][] = [
+    ...config.maps.map((map): [string, () => Getter<Request>] => [map.variable, () => defineMap(map, compiler)]),
+    ...config.geos.map((geo): [string, () => Getter<Request>] => [geo.variable, () => defineGeo(geo, compiler)]),
+    ...config.splits.map((split): [string, () => Getter<Request>] => [
+      split.variable,
+      () => defineSplit(split, compiler),
+    ]),
   ];
   const made = definitions.map(([variable, make]) => {
-    const slot: { getter: Getter } = { getter: () => undefined };
+    const slot: { getter: Getter<Request> } = { getter: () => undefined };
     compiler.define(variable.slice(1).toLowerCase(), (request) => slot.getter(request));
     return { slot, make };
   });

@@ -1,18 +1,18 @@
 // What compiling needs at every place: the compiler of texts, the zones, upstreams and logs by name.
 
 import type { HttpConfig, HttpLogFormatConfig } from '../../../config/http-schema.ts';
-import type { ConnectionZone } from '../access/limit-connections.ts';
-import type { RequestZone } from '../access/limit-requests.ts';
+import type { ConnectionZone, RequestZone } from '../access/zones.ts';
 import type { ErrorLog, LogLevel } from '../log/error-log.ts';
 import type { LogFiles } from '../log/log-files.ts';
 import type { UpstreamGroup } from '../proxy/upstream-group.ts';
+import type { Request } from '../request.ts';
 import type { Compiler } from '../script/compiler.ts';
 
 export interface Scope {
   readonly config: HttpConfig;
   readonly compiler: Compiler;
-  readonly requestZones: ReadonlyMap<string, RequestZone>;
-  readonly connectionZones: ReadonlyMap<string, ConnectionZone>;
+  readonly requestZones: ReadonlyMap<string, RequestZone<Request>>;
+  readonly connectionZones: ReadonlyMap<string, ConnectionZone<Request>>;
   readonly logFormats: ReadonlyMap<string, HttpLogFormatConfig>;
   readonly files: LogFiles;
   /** The upstream of a host and port as `proxy_pass` writes them; made where none is defined. */

@@ -2,7 +2,7 @@
 // and ngx_http_process_request): one host, one length, a known coding, and a client certificate where one is demanded.
 
 import type { LogLevel } from '../log/error-log.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import type { HeaderField } from '../parse/header-line.ts';
 import { headerOf, type Request } from '../request.ts';
 import { certificateFault } from '../tls/certificate-fault.ts';

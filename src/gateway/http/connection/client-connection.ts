@@ -37,23 +37,23 @@ export interface Engine {
 }
 
 /** What a listening address is, for the connections on it. */
-export interface ListenPlace {
+export interface ListenPlace<R> {
   readonly key: string;
   readonly ssl: boolean;
   readonly http2: boolean;
-  readonly names: ServerNames;
+  readonly names: ServerNames<R>;
 }
 
-export interface ClientConnection {
+export interface ClientConnection<R> {
   readonly engine: Engine;
   readonly id: number;
   readonly stream: Duplex;
-  readonly place: ListenPlace;
+  readonly place: ListenPlace<R>;
   readonly client: Address;
   readonly local: Address;
   /** What a PROXY header has said. */
   readonly proxyProtocol: { readonly client: Address; readonly destination: Address } | undefined;
-  readonly tls: TlsView | undefined;
+  readonly tls: TlsView<R> | undefined;
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
   requests: number;

@@ -2,26 +2,31 @@
 // (ngx_http_request.c).
 
 import { messageOf } from '../../../errors.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { runRequest } from '../phases.ts';
 import type { Request } from '../request.ts';
 import { ClientGone } from '../response/response-sink.ts';
 import { checkRequest, logRefusal, type Refusal } from './check-request.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { closeConnection } from './close-connection.ts';
+import { createRequestBody } from './create-request-body.ts';
 import { createHttp1Body } from './http1-body.ts';
 import { createHttp1Sink } from './http1-sink.ts';
 import type { Inbound } from './inbound.ts';
 import { newRequest } from './new-request.ts';
 import { type MutableVersion, readHead } from './read-head.ts';
-import { BodyFault, type BodySource, createRequestBody } from './request-body.ts';
+import { BodyFault, type BodySource } from './request-body.ts';
 
 /** Connections that wait for a request: they are closed when the process is to end. */
 export interface IdleConnections {
   add(close: () => void): () => void;
 }
 
-export async function serveHttp1(connection: ClientConnection, inbound: Inbound, idle: IdleConnections): Promise<void> {
+export async function serveHttp1(
+  connection: ClientConnection<Request>,
+  inbound: Inbound,
+  idle: IdleConnections,
+): Promise<void> {
   const { engine, stream } = connection;
   let last: Request | undefined;
   try {
@@ -40,7 +45,7 @@ export async function serveHttp1(connection: ClientConnection, inbound: Inbound,
 
 /** False where there will be none. */
 async function waitForRequest(
-  { engine, stream, place, tls }: ClientConnection,
+  { engine, stream, place, tls }: ClientConnection<Request>,
   inbound: Inbound,
   idle: IdleConnections,
   last: Request | undefined,
@@ -57,7 +62,7 @@ async function waitForRequest(
   return what === 'data';
 }
 
-async function serveOne(connection: ClientConnection, inbound: Inbound): Promise<Request> {
+async function serveOne(connection: ClientConnection<Request>, inbound: Inbound): Promise<Request> {
   const { engine, stream } = connection;
   connection.requests += 1;
   let source: BodySource | undefined;

@@ -10,7 +10,7 @@ import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
 import { statusLine } from '../response/status-lines.ts';
 import type { Inbound } from './inbound.ts';
 
-export function createHttp1Sink(stream: Duplex, inbound: Inbound): ResponseSink {
+export function createHttp1Sink(stream: Duplex, inbound: Inbound): ResponseSink<Request> {
   let headBytes = 0;
   let sentBytes = 0;
   let aborted = false;

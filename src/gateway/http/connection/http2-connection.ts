@@ -2,7 +2,7 @@
 
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { messageOf } from '../../../errors.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import type { HeaderField } from '../parse/header-line.ts';
 import { parseHeaderLine } from '../parse/header-line.ts';
 import { runRequest } from '../phases.ts';
@@ -10,19 +10,20 @@ import type { Request } from '../request.ts';
 import { ClientGone } from '../response/response-sink.ts';
 import { checkRequest, chooseServer, logRefusal, type Refusal, takeHeader } from './check-request.ts';
 import type { ClientConnection } from './client-connection.ts';
+import { createRequestBody } from './create-request-body.ts';
 import { endRequest, type IdleConnections } from './http1-connection.ts';
 import { createHttp2Sink } from './http2-sink.ts';
 import { newRequest } from './new-request.ts';
 import { type MutableVersion, takeTarget } from './read-head.ts';
-import { BodyFault, type BodySource, createRequestBody } from './request-body.ts';
+import { BodyFault, type BodySource } from './request-body.ts';
 import { validateHost } from './validate-host.ts';
 
-export function serveHttp2(connection: ClientConnection, idle: IdleConnections): void {
+export function serveHttp2(connection: ClientConnection<Request>, idle: IdleConnections): void {
   const { stream, engine, place, tls } = connection;
   const server = tls?.server ?? place.names.defaultServer;
   // Node's types know no session that is made from a socket of ours.
   const make = http2.performServerHandshake as unknown as (
-    socket: ClientConnection['stream'],
+    socket: ClientConnection<Request>['stream'],
     options: http2.ServerOptions,
   ) => ServerHttp2Session;
   const session = make(stream, {
@@ -54,7 +55,7 @@ export function serveHttp2(connection: ClientConnection, idle: IdleConnections):
 }
 
 async function serveStream(
-  connection: ClientConnection,
+  connection: ClientConnection<Request>,
   session: ServerHttp2Session,
   stream: ServerHttp2Stream,
   raw: readonly string[],

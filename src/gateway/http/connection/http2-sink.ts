@@ -7,7 +7,7 @@ import { headLines } from '../response/head-lines.ts';
 import { writePaced } from '../response/pace.ts';
 import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
 
-export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink {
+export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request> {
   let headBytes = 0;
   let sentBytes = 0;
   let aborted = false;

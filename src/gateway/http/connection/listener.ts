@@ -14,12 +14,13 @@ import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import { parseProxyHeader } from '../../accept/proxy-protocol.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { ServerNames } from '../locations/server-names.ts';
+import type { Request } from '../request.ts';
 import { readTlsView } from '../tls/read-tls-view.ts';
 import type { TlsView } from '../tls/tls-view.ts';
 import type { Address, ClientConnection, Engine } from './client-connection.ts';
 
 export interface TlsChoice {
-  readonly server: ServerConf;
+  readonly server: ServerConf<Request>;
   /** Undefined where the server has no certificate: the handshake is refused. */
   readonly tls: TlsServer | undefined;
   readonly rejects: boolean;
@@ -33,9 +34,9 @@ export interface TlsChoice {
 export interface HttpListenerPolicy {
   readonly engine: Engine;
   readonly listen: HttpListenConfig;
-  readonly names: ServerNames;
+  readonly names: ServerNames<Request>;
   readonly http2: boolean;
-  tlsOf(server: ServerConf): TlsChoice | undefined;
+  tlsOf(server: ServerConf<Request>): TlsChoice | undefined;
 }
 
 export interface HttpListener {
@@ -48,7 +49,7 @@ export interface HttpListener {
 export async function createHttpListener(
   config: HttpListenConfig,
   policy: () => HttpListenerPolicy | undefined,
-  serve: (connection: ClientConnection) => void,
+  serve: (connection: ClientConnection<Request>) => void,
   nextId: () => number,
 ): Promise<HttpListener> {
   const key = formatListenAddress(config.address);
@@ -81,7 +82,7 @@ export async function createHttpListener(
 function accept(
   socket: Socket,
   rules: HttpListenerPolicy,
-  serve: (connection: ClientConnection) => void,
+  serve: (connection: ClientConnection<Request>) => void,
   id: number,
 ): void {
   const { engine, listen } = rules;
@@ -103,9 +104,9 @@ function accept(
   const describe = (): string => `client: ${client.address}, server: ${formatListenAddress(listen.address)}`;
 
   function begin(
-    stream: ClientConnection['stream'],
-    tls: TlsView | undefined,
-    proxyProtocol: ClientConnection['proxyProtocol'],
+    stream: ClientConnection<Request>['stream'],
+    tls: TlsView<Request> | undefined,
+    proxyProtocol: ClientConnection<Request>['proxyProtocol'],
   ): void {
     serve({
       engine,
@@ -129,7 +130,7 @@ function accept(
   const timeoutMs = rules.names.defaultServer.headerTimeoutMs;
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   let bytes: Buffer = Buffer.alloc(0);
-  let proxyProtocol: ClientConnection['proxyProtocol'];
+  let proxyProtocol: ClientConnection<Request>['proxyProtocol'];
   let awaitsProxy = listen.proxyProtocol;
   const done = (): void => {
     socket.off('data', onData);

@@ -7,8 +7,8 @@ import type { ClientConnection } from './client-connection.ts';
 import type { RequestBody } from './request-body.ts';
 
 export interface RequestStart {
-  readonly sink: ResponseSink;
-  readonly body: RequestBody;
+  readonly sink: ResponseSink<Request>;
+  readonly body: RequestBody<Request>;
   readonly wire: Wire | undefined;
   readonly version: number;
   readonly protocol: string;
@@ -17,7 +17,7 @@ export interface RequestStart {
   readonly startedMonotonicMs: number;
 }
 
-export function newRequest(connection: ClientConnection, start: RequestStart): Request {
+export function newRequest(connection: ClientConnection<Request>, start: RequestStart): Request {
   const server = connection.tls?.server ?? connection.place.names.defaultServer;
   return {
     ...start,

@@ -1,7 +1,7 @@
 // Reads the head of one HTTP/1 request from a connection: its line, then its headers, as nginx does it
 // (ngx_http_request.c). What is wrong is told as a refusal; nothing is answered here.
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { parseHeaderLine } from '../parse/header-line.ts';
 import { normaliseUri } from '../parse/normalise-uri.ts';
 import { mayBeginRequestLine, parseRequestLine } from '../parse/request-line.ts';

@@ -1,5 +1,6 @@
 // A connection that HTTP can begin on: HTTP/2 where the handshake agreed on it or the first bytes say so, else HTTP/1.
 
+import type { Request } from '../request.ts';
 import type { ClientConnection } from './client-connection.ts';
 import { type IdleConnections, serveHttp1 } from './http1-connection.ts';
 import { serveHttp2 } from './http2-connection.ts';
@@ -7,7 +8,7 @@ import { createInbound, type Inbound } from './inbound.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
-export async function serveConnection(connection: ClientConnection, idle: IdleConnections): Promise<void> {
+export async function serveConnection(connection: ClientConnection<Request>, idle: IdleConnections): Promise<void> {
   const { stream, place, tls } = connection;
   if (tls?.alpn === 'h2') {
     serveHttp2(connection, idle);

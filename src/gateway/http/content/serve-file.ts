@@ -5,16 +5,16 @@ import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { systemCodeOf } from '../../../errors.ts';
 import { toPath } from '../binary-text.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { escapeUri } from '../parse/escape-uri.ts';
 import { addHeader, type ByteRange, outcome, type Request, setLocation } from '../request.ts';
 import { multipartText } from '../response/ranges.ts';
+import type { Redirects } from '../response/redirects.ts';
 import { endBody, sendHead } from '../response/send.ts';
-import type { Redirects } from '../response/special-response.ts';
 import { setContentType } from './content-type.ts';
 import { fileNameOf } from './file-name.ts';
 
-export async function serveFile(request: Request, redirects: Redirects): Promise<number> {
+export async function serveFile(request: Request, redirects: Redirects<Request>): Promise<number> {
   const isRead = request.method === 'GET' || request.method === 'HEAD' || request.method === 'POST';
   if (request.uri.endsWith('/')) return isRead ? serveIndex(request, redirects) : forbidFolder(request);
   if (!isRead) return 405;
@@ -59,7 +59,7 @@ async function sendParts(request: Request, name: string, parts: readonly ByteRan
   if (parts.length > 1) await sink.write(request, Buffer.from(multipartText(request, undefined), 'latin1'));
 }
 
-async function serveIndex(request: Request, redirects: Redirects): Promise<number> {
+async function serveIndex(request: Request, redirects: Redirects<Request>): Promise<number> {
   const { location } = request;
   for (const index of location.index) {
     const name = index.of(request);

@@ -2,12 +2,16 @@
 // when none is.
 
 import { outcome, type Request, setUri } from '../request.ts';
-import type { Redirects } from '../response/special-response.ts';
+import type { Redirects } from '../response/redirects.ts';
 import type { Value } from '../script/value.ts';
 import { fileNameOf } from './file-name.ts';
 import { exists } from './serve-file.ts';
 
-export async function tryFiles(request: Request, entries: readonly Value[], redirects: Redirects): Promise<number> {
+export async function tryFiles(
+  request: Request,
+  entries: readonly Value<Request>[],
+  redirects: Redirects<Request>,
+): Promise<number> {
   const { location } = request;
   for (const [index, entry] of entries.entries()) {
     const text = entry.of(request);
@@ -23,7 +27,7 @@ export async function tryFiles(request: Request, entries: readonly Value[], redi
   return outcome.declined;
 }
 
-function fallBack(request: Request, text: string, redirects: Redirects): number {
+function fallBack(request: Request, text: string, redirects: Redirects<Request>): number {
   const code = /^=(\d{3})$/.exec(text)?.[1];
   if (code !== undefined) return Number(code);
   if (text.startsWith('@')) return redirects.named(request, text);

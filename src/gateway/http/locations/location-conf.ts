@@ -3,60 +3,70 @@
 
 import type { AccessRule } from '../access/access-rules.ts';
 import type { AddressSet } from '../access/address-set.ts';
-import type { ConnectionZone } from '../access/limit-connections.ts';
-import type { RequestZone } from '../access/limit-requests.ts';
-import type { AccessLog } from '../log/access-log.ts';
+import type { ConnectionZone, RequestZone } from '../access/zones.ts';
 import type { ErrorLog } from '../log/error-log.ts';
-import type { ProxyConf } from '../proxy/proxy-conf.ts';
-import type { Expires } from '../response/expires.ts';
-import type { Step } from '../rewrite/steps.ts';
+import type { Redirects } from '../response/redirects.ts';
+import type { Step } from '../rewrite/step.ts';
 import type { Regex } from '../script/regex.ts';
 import type { Value } from '../script/value.ts';
 import type { Settings } from './inherit.ts';
 
-export interface ErrorPage {
+export interface ErrorPage<R> {
   readonly codes: readonly number[];
-  readonly to: Value;
+  readonly to: Value<R>;
   readonly named: boolean;
   /** The status of the answer; `of-target` takes the one of the page. Absent: the status stays. */
   readonly answer: number | 'of-target' | undefined;
 }
 
-export interface HeaderToAdd {
+export interface HeaderToAdd<R> {
   readonly name: string;
-  readonly value: Value;
+  readonly value: Value<R>;
   readonly always: boolean;
 }
 
-export interface LimitRequest {
-  readonly zone: RequestZone;
+export interface LimitRequest<R> {
+  readonly zone: RequestZone<R>;
   /** In thousandths of a request. */
   readonly burst: number;
   readonly delay: number;
 }
 
-export interface LocationConf {
+export interface Expires<R> {
+  /** Counted from the time of modification. */
+  readonly modified: boolean;
+  readonly value: Value<R>;
+}
+
+export interface AccessLog<R> {
+  write(request: R): void;
+}
+
+/** What makes the response, in place of a file. */
+export type ContentHandler<R> = (request: R, redirects: Redirects<R>) => Promise<number> | number;
+
+export interface LocationConf<R> {
   /** For messages: `/`, `~ regex`, `@name`. */
   readonly name: string;
   readonly kind: 'server' | 'exact' | 'prefix' | 'regex' | 'named';
   readonly named: boolean;
   readonly settings: Settings;
   readonly internal: boolean;
-  readonly steps: readonly Step[];
-  readonly tryFiles: readonly Value[] | undefined;
+  readonly steps: readonly Step<R>[];
+  readonly tryFiles: readonly Value<R>[] | undefined;
   /** What holds for methods that are not excepted. */
-  readonly limitExcept: { readonly methods: ReadonlySet<string>; readonly conf: LocationConf } | undefined;
+  readonly limitExcept: { readonly methods: ReadonlySet<string>; readonly conf: LocationConf<R> } | undefined;
   /** A prefix that ends in a slash, with a handler: the same URI without it is redirected. */
   readonly autoRedirect: boolean;
-  readonly proxy: ProxyConf | undefined;
-  readonly stubStatus: boolean;
-  readonly root: Value;
-  readonly alias: Value | undefined;
-  readonly index: readonly Value[];
+  /** Undefined: files. */
+  readonly content: ContentHandler<R> | undefined;
+  readonly root: Value<R>;
+  readonly alias: Value<R> | undefined;
+  readonly index: readonly Value<R>[];
   readonly types: ReadonlyMap<string, string>;
   readonly defaultType: string;
-  readonly charset: Value | undefined;
-  readonly errorPages: readonly ErrorPage[] | undefined;
+  readonly charset: Value<R> | undefined;
+  readonly errorPages: readonly ErrorPage<R>[] | undefined;
   readonly recursiveErrorPages: boolean;
   readonly absoluteRedirect: boolean;
   readonly portInRedirect: boolean;
@@ -82,27 +92,27 @@ export interface LocationConf {
   readonly lingeringTimeoutMs: number;
   readonly resetTimedout: boolean;
   readonly chunkedTransferEncoding: boolean;
-  readonly limitRate: Value | undefined;
-  readonly limitRateAfter: Value | undefined;
+  readonly limitRate: Value<R> | undefined;
+  readonly limitRateAfter: Value<R> | undefined;
   readonly satisfyAny: boolean;
   readonly access: readonly AccessRule[] | undefined;
-  readonly authBasic: Value | undefined;
-  readonly authBasicUserFile: Value | undefined;
-  readonly addHeaders: readonly HeaderToAdd[];
-  readonly addTrailers: readonly HeaderToAdd[];
-  readonly expires: Expires | undefined;
-  readonly limitRequests: readonly LimitRequest[];
+  readonly authBasic: Value<R> | undefined;
+  readonly authBasicUserFile: Value<R> | undefined;
+  readonly addHeaders: readonly HeaderToAdd<R>[];
+  readonly addTrailers: readonly HeaderToAdd<R>[];
+  readonly expires: Expires<R> | undefined;
+  readonly limitRequests: readonly LimitRequest<R>[];
   readonly limitRequestStatus: number;
   readonly limitRequestLogLevel: 'info' | 'notice' | 'warn' | 'error';
   readonly limitRequestDryRun: boolean;
-  readonly limitConnections: readonly { readonly zone: ConnectionZone; readonly number: number }[];
+  readonly limitConnections: readonly { readonly zone: ConnectionZone<R>; readonly number: number }[];
   readonly limitConnectionStatus: number;
   readonly limitConnectionLogLevel: 'info' | 'notice' | 'warn' | 'error';
   readonly limitConnectionDryRun: boolean;
   readonly realIpFrom: AddressSet | undefined;
   readonly realIpHeader: string;
   readonly realIpRecursive: boolean;
-  readonly accessLogs: readonly AccessLog[];
+  readonly accessLogs: readonly AccessLog<R>[];
   readonly errorLog: ErrorLog;
   readonly logNotFound: boolean;
   readonly regex: Regex | undefined;

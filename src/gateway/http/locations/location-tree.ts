@@ -1,100 +1,31 @@
-// The locations of a server, or within one, and the choice among them (ngx_http_core_module.c,
-// ngx_http_core_find_location): exact, longest prefix, then regular expressions in the order of the file.
+// The locations of a server, or within one, in the order in which they are asked.
 
-import type { Request } from '../request.ts';
 import type { Regex } from '../script/regex.ts';
 import type { LocationConf } from './location-conf.ts';
 
-export interface PlacedLocation {
-  readonly conf: LocationConf;
+export interface PlacedLocation<R> {
+  readonly conf: LocationConf<R>;
   /** Text of an exact location or a prefix, one character a byte. */
   readonly path: string;
   readonly exact: boolean;
   /** nginx's `^~`. */
   readonly final: boolean;
   readonly regex: Regex | undefined;
-  readonly inner: LocationTree;
+  readonly inner: LocationTree<R>;
 }
 
-export interface LocationTree {
-  readonly exact: ReadonlyMap<string, PlacedLocation>;
+export interface LocationTree<R> {
+  readonly exact: ReadonlyMap<string, PlacedLocation<R>>;
   /** Longest first. */
-  readonly prefixes: readonly PlacedLocation[];
-  readonly regexes: readonly PlacedLocation[];
+  readonly prefixes: readonly PlacedLocation<R>[];
+  readonly regexes: readonly PlacedLocation<R>[];
 }
 
-export function locationTree(locations: readonly PlacedLocation[]): LocationTree {
+export function locationTree<R>(locations: readonly PlacedLocation<R>[]): LocationTree<R> {
   const plain = locations.filter(({ regex }) => regex === undefined);
   return {
     exact: new Map(plain.filter(({ exact }) => exact).map((location) => [location.path, location])),
     prefixes: plain.filter(({ exact }) => !exact).sort((a, b) => b.path.length - a.path.length),
     regexes: locations.filter(({ regex }) => regex !== undefined),
   };
-}
-
-export type Found =
-  | { readonly kind: 'location'; readonly conf: LocationConf }
-  | { readonly kind: 'redirect'; readonly conf: LocationConf }
-  | { readonly kind: 'none' };
-
-interface Search {
-  conf: LocationConf | undefined;
-  settled: boolean;
-  redirect: boolean;
-}
-
-/** The location of the request's URI; `redirect` where the URI lacks only the slash at the end of a prefix. */
-export function findLocation(request: Request, tree: LocationTree): Found {
-  const search: Search = { conf: undefined, settled: false, redirect: false };
-  searchIn(request, tree, search);
-  if (search.conf === undefined) return { kind: 'none' };
-  return { kind: search.redirect ? 'redirect' : 'location', conf: search.conf };
-}
-
-function searchIn(request: Request, tree: LocationTree, search: Search): void {
-  const { uri } = request;
-  const exact = tree.exact.get(uri);
-  if (exact !== undefined) {
-    search.conf = exact.conf;
-    search.settled = true;
-    search.redirect = false;
-    return;
-  }
-  let final = false;
-  const prefix = tree.prefixes.find(({ path }) => uri.startsWith(path));
-  if (prefix !== undefined) {
-    search.conf = prefix.conf;
-    search.redirect = false;
-    final = prefix.final;
-    // Locations within a prefix are asked before regular expressions beside it.
-    searchIn(request, prefix.inner, search);
-    if (search.settled) return;
-  }
-  const slashed = tree.prefixes.find(
-    ({ path, conf }) => conf.autoRedirect && path.length === uri.length + 1 && path === `${uri}/`,
-  );
-  if (slashed !== undefined && (prefix === undefined || slashed.path.length > prefix.path.length)) {
-    search.conf = slashed.conf;
-    search.redirect = true;
-    search.settled = true;
-    return;
-  }
-  const slashedExact = tree.exact.get(`${uri}/`);
-  if (slashedExact?.conf.autoRedirect === true) {
-    search.conf = slashedExact.conf;
-    search.redirect = true;
-    search.settled = true;
-    return;
-  }
-  if (final) {
-    return;
-  }
-  for (const { regex, conf, inner } of tree.regexes) {
-    if (regex?.exec(request, uri) !== true) continue;
-    search.conf = conf;
-    search.redirect = false;
-    searchIn(request, inner, search);
-    search.settled = true;
-    return;
-  }
 }

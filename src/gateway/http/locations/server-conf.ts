@@ -1,19 +1,19 @@
 // One server, compiled: its names, its limits on what clients send, its locations.
 
-import type { Step } from '../rewrite/steps.ts';
+import type { Step } from '../rewrite/step.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import type { LocationConf } from './location-conf.ts';
 import type { LocationTree } from './location-tree.ts';
 
-export interface ServerConf {
+export interface ServerConf<R> {
   /** The first of its names; empty where it has none. */
   readonly name: string;
   readonly names: readonly string[];
-  readonly steps: readonly Step[];
-  readonly tree: LocationTree;
-  readonly namedLocations: ReadonlyMap<string, LocationConf>;
+  readonly steps: readonly Step<R>[];
+  readonly tree: LocationTree<R>;
+  readonly namedLocations: ReadonlyMap<string, LocationConf<R>>;
   /** What holds outside of all locations. */
-  readonly outside: LocationConf;
+  readonly outside: LocationConf<R>;
   readonly headerTimeoutMs: number;
   readonly headerBufferBytes: number;
   readonly largeBuffers: { readonly number: number; readonly size: number };

@@ -2,21 +2,20 @@
 // longest wildcard at the beginning, then the longest at the end, then regular expressions in order; else the default.
 
 import { toBinary } from '../binary-text.ts';
-import type { Request } from '../request.ts';
-import { compileRegex, type Regex } from '../script/regex.ts';
+import { type Captured, compileRegex, type Regex } from '../script/regex.ts';
 import type { ServerConf } from './server-conf.ts';
 
-export interface ServerNames {
-  readonly defaultServer: ServerConf;
+export interface ServerNames<R> {
+  readonly defaultServer: ServerConf<R>;
   /** Undefined where no name matches. @param request whose groups are remembered where a regular expression matches */
-  find(host: string, request: Request | undefined): ServerConf | undefined;
+  find(host: string, request: Captured | undefined): ServerConf<R> | undefined;
 }
 
-export function serverNames(servers: readonly ServerConf[], defaultServer: ServerConf): ServerNames {
-  const exact = new Map<string, ServerConf>();
-  const heads: [suffix: string, server: ServerConf][] = [];
-  const tails: [prefix: string, server: ServerConf][] = [];
-  const regexes: [regex: Regex, server: ServerConf][] = [];
+export function serverNames<R>(servers: readonly ServerConf<R>[], defaultServer: ServerConf<R>): ServerNames<R> {
+  const exact = new Map<string, ServerConf<R>>();
+  const heads: [suffix: string, server: ServerConf<R>][] = [];
+  const tails: [prefix: string, server: ServerConf<R>][] = [];
+  const regexes: [regex: Regex, server: ServerConf<R>][] = [];
   for (const server of servers) {
     for (const written of server.names) {
       const name = toBinary(written).toLowerCase();

@@ -2,14 +2,11 @@
 
 import type { HttpLogFormatConfig } from '../../../config/http-schema.ts';
 import { toBinary } from '../binary-text.ts';
+import type { AccessLog } from '../locations/location-conf.ts';
 import type { Request } from '../request.ts';
 import type { Compiler } from '../script/compiler.ts';
 import { partsOf, type Value } from '../script/value.ts';
 import type { LogFiles } from './log-files.ts';
-
-export interface AccessLog {
-  write(request: Request): void;
-}
 
 export type LogLine = (request: Request) => string;
 
@@ -46,12 +43,12 @@ function escapeJson(character: string): string {
 
 export function createAccessLog(
   line: LogLine,
-  file: Value,
-  condition: Value | undefined,
+  file: Value<Request>,
+  condition: Value<Request> | undefined,
   buffer: { readonly bytes: number; readonly flushMs: number | undefined } | undefined,
   files: LogFiles,
   absolute: (file: string) => string,
-): AccessLog {
+): AccessLog<Request> {
   const fixed = file.constant === undefined ? undefined : files.open(absolute(file.constant), buffer);
   return {
     write(request) {

@@ -3,12 +3,7 @@
 import type { Request } from '../request.ts';
 import type { Regex } from '../script/regex.ts';
 import type { Value } from '../script/value.ts';
-import type { CookieFlags } from './proxy-conf.ts';
-
-export interface Rewriting {
-  readonly from: Value | Regex;
-  readonly to: Value;
-}
+import type { CookieFlags, Rewriting } from './proxy-conf.ts';
 
 /** The value with its beginning replaced, or undefined where nothing applies. */
 export function rewriteBeginning(request: Request, rules: readonly Rewriting[], value: string): string | undefined {
@@ -19,12 +14,12 @@ export function rewriteBeginning(request: Request, rules: readonly Rewriting[], 
   return undefined;
 }
 
-function byPrefix(request: Request, from: Value, to: Value, value: string): string | undefined {
+function byPrefix(request: Request, from: Value<Request>, to: Value<Request>, value: string): string | undefined {
   const prefix = from.of(request);
   return value.startsWith(prefix) ? to.of(request) + value.slice(prefix.length) : undefined;
 }
 
-function byRegex(request: Request, from: Regex, to: Value, value: string): string | undefined {
+function byRegex(request: Request, from: Regex, to: Value<Request>, value: string): string | undefined {
   const before = request.captures;
   if (!from.exec(request, value)) return undefined;
   // The whole is replaced, whatever part of it was matched.

@@ -1,9 +1,9 @@
 // `proxy_*` of one location, compiled.
 
+import type { Request } from '../request.ts';
+import type { Regex } from '../script/regex.ts';
 import type { Value } from '../script/value.ts';
-import type { Rewriting } from './header-rewriting.ts';
 import type { ProxyTls } from './proxy-tls.ts';
-import type { FindGroup } from './resolve-target.ts';
 import type { UpstreamGroup } from './upstream-group.ts';
 
 /** Where a request goes. */
@@ -19,18 +19,18 @@ export interface ProxyTarget {
 
 export interface ProxyConf {
   /** Fixed, or found for each request where variables stand in it. */
-  readonly target: ProxyTarget | Value;
+  readonly target: ProxyTarget | Value<Request>;
   /** For a target with variables. */
   readonly findGroup: FindGroup;
   /** As written, for `proxy_redirect default` and the log. */
   readonly url: string;
   /** The prefix of the location. */
   readonly locationName: string;
-  readonly setHeaders: readonly { readonly name: string; readonly value: Value }[];
+  readonly setHeaders: readonly { readonly name: string; readonly value: Value<Request> }[];
   /** Names in lower case that are not passed on from the client. */
   readonly replaced: ReadonlySet<string>;
-  readonly body: Value | undefined;
-  readonly method: Value | undefined;
+  readonly body: Value<Request> | undefined;
+  readonly method: Value<Request> | undefined;
   readonly http11: boolean;
   readonly buffering: boolean;
   readonly requestBuffering: boolean;
@@ -55,13 +55,22 @@ export interface ProxyConf {
   readonly nextTimeoutMs: number;
   readonly nextTries: number;
   readonly forceRanges: boolean;
-  readonly limitRate: Value | undefined;
-  readonly bind: Value | undefined;
+  readonly limitRate: Value<Request> | undefined;
+  readonly bind: Value<Request> | undefined;
   readonly socketKeepalive: boolean;
   readonly tls: ProxyTls;
 }
 
 export interface CookieFlags {
   readonly matches: (cookie: string) => boolean;
-  readonly flags: readonly Value[];
+  readonly flags: readonly Value<Request>[];
+}
+
+/** Finds the upstream of a host and port, or makes one; undefined where the name cannot be had. */
+export type FindGroup = (host: string, secure: boolean) => Promise<UpstreamGroup | string>;
+
+/** A beginning, or what an expression matches, and what takes its place. */
+export interface Rewriting {
+  readonly from: Value<Request> | Regex;
+  readonly to: Value<Request>;
 }

@@ -2,17 +2,18 @@
 // back (ngx_http_upstream.c, ngx_http_proxy_module.c).
 
 import { BodyFault, type StoredBody } from '../connection/request-body.ts';
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import type { Request } from '../request.ts';
-import type { Redirects } from '../response/special-response.ts';
+import type { Redirects } from '../response/redirects.ts';
 import { type Attempt, attempt, type Cancel } from './attempt.ts';
+import { type Passage, upstreamUrl } from './passage.ts';
 import type { PeerChoice } from './peers.ts';
-import type { ProxyConf, ProxyTarget } from './proxy-conf.ts';
+import type { ProxyConf } from './proxy-conf.ts';
 import { relayResponse } from './relay-response.ts';
 import { resolveTarget } from './resolve-target.ts';
 import type { UpstreamState } from './upstream-state.ts';
 
-export async function proxyRequest(request: Request, conf: ProxyConf, redirects: Redirects): Promise<number> {
+export async function proxyRequest(request: Request, conf: ProxyConf, redirects: Redirects<Request>): Promise<number> {
   const target = await resolveTarget(request, conf);
   if (typeof target === 'number') return target;
   const ownBody = conf.body === undefined ? undefined : Buffer.from(conf.body.of(request), 'latin1');
@@ -52,16 +53,6 @@ export async function proxyRequest(request: Request, conf: ProxyConf, redirects:
   } finally {
     forget();
   }
-}
-
-export interface Passage {
-  readonly request: Request;
-  readonly conf: ProxyConf;
-  readonly target: ProxyTarget;
-  readonly redirects: Redirects;
-  readonly cancel: Cancel;
-  readonly stored: StoredBody | undefined;
-  readonly ownBody: Buffer | undefined;
 }
 
 async function tryServers(passage: Passage): Promise<number> {
@@ -122,12 +113,6 @@ async function tryServers(passage: Passage): Promise<number> {
     if (cancel.status !== undefined) return cancel.status;
     if (!mayGoOn(passage, result, choice, elapsed())) return status;
   }
-}
-
-export function upstreamUrl({ request, conf, target }: Passage, peer: string): string {
-  const path = target.uri === '' ? request.unparsedUri : target.uri;
-  void conf;
-  return `${target.secure ? 'https' : 'http'}://${peer.startsWith('unix:') ? `${peer}:` : peer}${path}`;
 }
 
 const bodied: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH']);

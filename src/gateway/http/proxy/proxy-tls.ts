@@ -12,14 +12,14 @@ export interface ProxyTls {
 }
 
 export interface ProxyTlsSettings {
-  readonly certificate: Value | undefined;
-  readonly key: Value | undefined;
+  readonly certificate: Value<Request> | undefined;
+  readonly key: Value<Request> | undefined;
   readonly password: string | undefined;
   readonly trusted: string | undefined;
   readonly crl: string | undefined;
   readonly verify: boolean;
   readonly serverName: boolean;
-  readonly name: Value | undefined;
+  readonly name: Value<Request> | undefined;
   readonly protocols: readonly string[];
   readonly ciphers: string;
   readonly sessionReuse: boolean;

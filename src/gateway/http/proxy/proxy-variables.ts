@@ -1,9 +1,10 @@
 // nginx's variables of the proxy module (ngx_http_proxy_module.c).
 
+import type { Request } from '../request.ts';
 import { headersOf } from '../request.ts';
 import type { Getter } from '../script/value.ts';
 
-export const proxyVariables: Readonly<Record<string, Getter>> = {
+export const proxyVariables: Readonly<Record<string, Getter<Request>>> = {
   proxy_host: ({ proxy }) => proxy?.host,
   proxy_port: ({ proxy }) => proxy?.port,
   proxy_add_x_forwarded_for: (request) => {

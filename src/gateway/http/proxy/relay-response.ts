@@ -1,14 +1,14 @@
 // The response of an upstream on its way to the client: its head is changed as nginx changes it, its body passed on as it
 // comes (ngx_http_upstream.c, ngx_http_upstream_process_headers).
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import { outcome, type Request } from '../request.ts';
 import { ClientGone } from '../response/response-sink.ts';
 import { endBody, sendBody, sendHead } from '../response/send.ts';
 import type { Cancel } from './attempt.ts';
 import { copyHead, redirectedHead } from './copy-head.ts';
+import { type Passage, upstreamUrl } from './passage.ts';
 import type { Peer, PeerChoice } from './peers.ts';
-import { type Passage, upstreamUrl } from './proxy-request.ts';
 import type { UpstreamHead } from './response-head.ts';
 import { tunnel } from './tunnel.ts';
 import { createUpstreamBody, type UpstreamBody, UpstreamBodyFault } from './upstream-body.ts';

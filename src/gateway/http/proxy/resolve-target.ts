@@ -1,13 +1,9 @@
 // Where a request goes whose `proxy_pass` holds variables (ngx_http_proxy_module.c, ngx_http_proxy_eval): to an upstream of
 // that name, to an address, or to a name that is looked up.
 
-import { logError } from '../log/error-log.ts';
+import { logError } from '../log/log-error.ts';
 import type { Request } from '../request.ts';
 import type { ProxyConf, ProxyTarget } from './proxy-conf.ts';
-import type { UpstreamGroup } from './upstream-group.ts';
-
-/** Finds the upstream of a host and port, or makes one; undefined where the name cannot be had. */
-export type FindGroup = (host: string, secure: boolean) => Promise<UpstreamGroup | string>;
 
 export interface Parts {
   readonly secure: boolean;

@@ -1,22 +1,17 @@
 // `expires`: the Expires and Cache-Control headers it makes (ngx_http_headers_filter_module.c).
 
+import type { Expires } from '../locations/location-conf.ts';
 import { addHeader, type Request, responseHeader } from '../request.ts';
 import type { Compiler } from '../script/compiler.ts';
-import type { Value } from '../script/value.ts';
 import { printHttpDate } from './http-date.ts';
 
-export interface Expires {
-  readonly modified: boolean;
-  readonly value: Value;
-}
-
 /** @param text its arguments: `30d`, `modified +1h`, `@12h`, `epoch`, `max`, `off`, `$variable` */
-export function compileExpires(text: string, compiler: Compiler): Expires {
+export function compileExpires(text: string, compiler: Compiler): Expires<Request> {
   const match = /^modified\s+(.*)$/.exec(text);
   return { modified: match !== null, value: compiler.value(match?.[1] ?? text) };
 }
 
-export function applyExpires({ modified, value }: Expires, request: Request): void {
+export function applyExpires({ modified, value }: Expires<Request>, request: Request): void {
   const written = value.of(request);
   const now = Math.floor(request.connection.engine.now() / 1000);
   if (written === '' || written === 'off') return;

@@ -1,8 +1,6 @@
 // Where a response goes: the next bytes of an HTTP/1 connection, or a stream of HTTP/2.
 
-import type { Request } from '../request.ts';
-
-export interface ResponseSink {
+export interface ResponseSink<R> {
   /** Bytes of heads, and of everything, that were given to the connection so far. */
   readonly headBytes: number;
   readonly sentBytes: number;
@@ -11,12 +9,12 @@ export interface ResponseSink {
   /** Told once when the client ends its direction, or is gone; the returned function takes it back. */
   onGone(told: () => void): () => void;
   /** Writes the head as it is now. */
-  begin(request: Request): void;
+  begin(request: R): void;
   /** An interim response, `103` for example. */
   interim(status: number, headers: readonly { readonly name: string; readonly value: string }[]): void;
   /** Waits where the client does not keep up. Throws ClientGone where it takes too long, or the client has gone. */
-  write(request: Request, chunk: Buffer): Promise<void> | undefined;
-  end(request: Request): Promise<void> | undefined;
+  write(request: R, chunk: Buffer): Promise<void> | undefined;
+  end(request: R): Promise<void> | undefined;
   /** Ends the connection, or the stream, in the middle. */
   abort(): void;
 }

@@ -5,20 +5,14 @@ import type { ErrorPage } from '../locations/location-conf.ts';
 import { headerOf, outcome, type Request, removeHeader, responseHeader, setLocation } from '../request.ts';
 import { builtInPage } from './built-in-pages.ts';
 import { serverToken } from './head-lines.ts';
+import type { Redirects } from './redirects.ts';
 import { sendWhole } from './send.ts';
-
-/** Where phases begin again. */
-export type Redirect = (request: Request, uri: string, args: string | undefined) => number;
-export interface Redirects {
-  readonly internal: Redirect;
-  readonly named: (request: Request, name: string) => number;
-}
 
 const endsConnection: ReadonlySet<number> = new Set([400, 413, 414, 494, 495, 496, 497, 500, 501]);
 const noLingering: ReadonlySet<number> = new Set([400, 494, 495, 496, 497]);
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-export async function answerStatus(request: Request, status: number, redirects: Redirects): Promise<number> {
+export async function answerStatus(request: Request, status: number, redirects: Redirects<Request>): Promise<number> {
   const { location, out } = request;
   request.errStatus = wireStatus(status);
   if (endsConnection.has(status)) request.keepalive = false;
@@ -34,7 +28,11 @@ export async function answerStatus(request: Request, status: number, redirects: 
   return sendBuiltIn(request, status);
 }
 
-async function sendErrorPage(request: Request, page: ErrorPage, redirects: Redirects): Promise<number> {
+async function sendErrorPage(
+  request: Request,
+  page: ErrorPage<Request>,
+  redirects: Redirects<Request>,
+): Promise<number> {
   const { answer } = page;
   if (typeof answer === 'number' && answer !== 0 && answer !== 200) request.expectTested = true;
   if (answer === 'of-target') request.errStatus = 0;

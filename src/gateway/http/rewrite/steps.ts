@@ -10,17 +10,9 @@ import type { Compiler } from '../script/compiler.ts';
 import { compileRegex, type Regex } from '../script/regex.ts';
 import { constantValue, type Part, partsOf, type Value } from '../script/value.ts';
 import { assignVariable } from './assign-variable.ts';
+import type { Step, StepResult } from './step.ts';
 
-/** `stop`: no more steps. An answer ends the request. Undefined: the next step. */
-export type StepResult = 'stop' | Answer | undefined;
-export interface Answer {
-  readonly status: number;
-  /** The body, or where a redirect leads. */
-  readonly text: Value | undefined;
-}
-export type Step = (request: Request) => StepResult;
-
-export function runSteps(steps: readonly Step[], request: Request): StepResult {
+export function runSteps(steps: readonly Step<Request>[], request: Request): StepResult<Request> {
   for (const step of steps) {
     const result = step(request);
     if (result !== undefined) return result;
@@ -29,12 +21,12 @@ export function runSteps(steps: readonly Step[], request: Request): StepResult {
 }
 
 /** A step `break`: the URI as it is now stays, and the location with it. */
-export function breakStep(request: Request): StepResult {
+export function breakStep(request: Request): StepResult<Request> {
   request.uriChanged = false;
   return 'stop';
 }
 
-export function setStep({ set, value: text }: HttpSet, compiler: Compiler): Step {
+export function setStep({ set, value: text }: HttpSet, compiler: Compiler): Step<Request> {
   const name = set.slice(1).toLowerCase();
   const value = compiler.value(text);
   return (request) => {
@@ -43,7 +35,7 @@ export function setStep({ set, value: text }: HttpSet, compiler: Compiler): Step
   };
 }
 
-export function returnStep({ return: status, text }: HttpReturn, compiler: Compiler): Step {
+export function returnStep({ return: status, text }: HttpReturn, compiler: Compiler): Step<Request> {
   const value = text === undefined ? undefined : compiler.value(text);
   const answer = { status, text: value };
   return () => answer;
@@ -51,9 +43,9 @@ export function returnStep({ return: status, text }: HttpReturn, compiler: Compi
 
 export function ifStep(
   holds: (request: Request) => boolean,
-  conf: LocationConf | undefined,
-  steps: readonly Step[],
-): Step {
+  conf: LocationConf<Request> | undefined,
+  steps: readonly Step<Request>[],
+): Step<Request> {
   return (request) => {
     if (!holds(request)) return undefined;
     if (conf !== undefined) request.location = conf;
@@ -61,7 +53,7 @@ export function ifStep(
   };
 }
 
-export function rewriteStep({ rewrite, to, flag }: HttpRewrite, compiler: Compiler): Step {
+export function rewriteStep({ rewrite, to, flag }: HttpRewrite, compiler: Compiler): Step<Request> {
   const regex = compileRegex(rewrite, false);
   const redirect =
     flag === 'permanent' ? 301 : flag === 'redirect' || /^(?:https?:\/\/|\$scheme)/.test(to) ? 302 : undefined;
@@ -99,7 +91,7 @@ function redirectTarget(request: Request, path: string, args: string | undefined
 }
 
 /** Groups are escaped in arguments and redirects, where the target had anything undecoded. */
-function captureValue(text: string, compiler: Compiler, escaped: boolean): Value {
+function captureValue(text: string, compiler: Compiler, escaped: boolean): Value<Request> {
   const parts = partsOf(toBinary(text));
   if (!parts.some((part) => typeof part === 'object' && 'capture' in part)) return compiler.value(text);
   const values = parts.map((part) => partValue(part, compiler, escaped));
@@ -110,7 +102,7 @@ function captureValue(text: string, compiler: Compiler, escaped: boolean): Value
   };
 }
 
-function partValue(part: Part, compiler: Compiler, escaped: boolean): Value {
+function partValue(part: Part, compiler: Compiler, escaped: boolean): Value<Request> {
   if (typeof part === 'string') return constantValue(part);
   if ('variable' in part) return compiler.value(`\${${part.variable}}`);
   const { capture } = part;
@@ -124,6 +116,6 @@ function partValue(part: Part, compiler: Compiler, escaped: boolean): Value {
   };
 }
 
-export function matchesRegex(value: Value, regex: Regex): (request: Request) => boolean {
+export function matchesRegex(value: Value<Request>, regex: Regex): (request: Request) => boolean {
   return (request) => regex.exec(request, value.of(request));
 }

@@ -8,26 +8,26 @@ import { captureOf, constantValue, type Getter, type Part, partsOf, type Value }
 
 export interface Compiler {
   /** @throws MutualError `config-invalid` on an unknown variable */
-  value(text: string): Value;
-  optional(text: string | undefined): Value | undefined;
+  value(text: string): Value<Request>;
+  optional(text: string | undefined): Value<Request> | undefined;
   /** @throws MutualError `config-invalid` on an unknown variable */
-  getter(name: string): Getter;
+  getter(name: string): Getter<Request>;
   /** Defines a variable of the configuration; the last definition counts. */
-  define(name: string, getter: Getter): void;
+  define(name: string, getter: Getter<Request>): void;
 }
 
 /** @param builtin the variables of the gateway: undefined for a name that it does not have */
-export function createCompiler(builtin: (name: string) => Getter | undefined): Compiler {
-  const defined = new Map<string, Getter>();
+export function createCompiler(builtin: (name: string) => Getter<Request> | undefined): Compiler {
+  const defined = new Map<string, Getter<Request>>();
 
-  function getter(name: string): Getter {
+  function getter(name: string): Getter<Request> {
     const own = defined.get(name) ?? builtin(name);
     if (own === undefined) throw new MutualError('config-invalid', `unknown "${name}" variable`);
     // What is set for one request counts before all else: `set $limit_rate`, or a group of the same name.
     return (request) => (request.variables.has(name) ? request.variables.get(name) : own(request));
   }
 
-  function value(text: string): Value {
+  function value(text: string): Value<Request> {
     const parts = partsOf(toBinary(text));
     if (parts.every((part) => typeof part === 'string')) return constantValue(parts.join(''));
     const readers = parts.map(readerOf);

@@ -4,14 +4,19 @@
 import { namesOfPcre, translatePcre } from '../../../config/pcre.ts';
 import { MutualError, messageOf } from '../../../errors.ts';
 import { toBinary } from '../binary-text.ts';
-import type { Request } from '../request.ts';
+
+/** What remembers the groups of the last match. */
+export interface Captured {
+  captures: readonly (string | undefined)[];
+  readonly variables: Map<string, string | undefined>;
+}
 
 export interface Regex {
   readonly source: string;
   /** Named groups in lower case, with the name that the expression has for them. */
   readonly names: readonly (readonly [variable: string, group: string])[];
   /** Matches, and remembers the groups for `$1` to `$9` and for the variables. */
-  exec(request: Request, text: string): boolean;
+  exec(request: Captured, text: string): boolean;
   /** Matches alone. */
   match(text: string): RegExpExecArray | null;
 }

@@ -1,17 +1,15 @@
 // A text with variables, compiled: nginx's complex value. Rendering it concatenates; what is not found is empty.
 
-import type { Request } from '../request.ts';
+export type Getter<R> = (request: R) => string | undefined;
 
-export type Getter = (request: Request) => string | undefined;
-
-export interface Value {
+export interface Value<R> {
   readonly source: string;
   /** Set where no variable stands in it. */
   readonly constant: string | undefined;
-  of(request: Request): string;
+  of(request: R): string;
 }
 
-export function constantValue(text: string): Value {
+export function constantValue(text: string): Value<unknown> {
   return { source: text, constant: text, of: () => text };
 }
 
@@ -41,6 +39,6 @@ export function partsOf(text: string): Part[] {
   return parts;
 }
 
-export function captureOf(request: Request, index: number): string {
+export function captureOf(request: { readonly captures: readonly (string | undefined)[] }, index: number): string {
   return request.captures[index] ?? '';
 }

@@ -1,15 +1,15 @@
 // What a client certificate, or the lack of one, means where a server verifies (ngx_http_request.c,
 // ngx_http_process_request): the handshake has let everybody in, the request is refused.
 
+import type { Request } from '../request.ts';
+import type { VerifyClient } from './server-tls.ts';
 import type { TlsView } from './tls-view.ts';
-
-export type VerifyClient = 'off' | 'on' | 'optional' | 'optional_no_ca';
 
 /** Errors of trust alone, which `optional_no_ca` forgives (ngx_ssl_verify_error_optional). */
 const forgiven: ReadonlySet<number> = new Set([18, 19, 20, 27, 21]);
 
 export function certificateFault(
-  { certificate, verifyError }: TlsView,
+  { certificate, verifyError }: TlsView<Request>,
   verify: VerifyClient,
 ): { readonly status: 495 | 496; readonly text: string } | undefined {
   if (verify === 'off') return undefined;

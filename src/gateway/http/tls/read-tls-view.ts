@@ -5,11 +5,12 @@ import { type Certificate, parseCertificate } from '../../../x509/certificate.ts
 import { verifyErrors } from '../../../x509/verify-error.ts';
 import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
+import type { Request } from '../request.ts';
 import type { TlsView } from './tls-view.ts';
 import { verifyErrorOf } from './verify-error-of.ts';
 
 export interface Negotiated {
-  readonly server: ServerConf;
+  readonly server: ServerConf<Request>;
   readonly chosenByName: boolean;
   readonly serverName: string | undefined;
   /** nginx's `ssl_verify_depth`. */
@@ -19,7 +20,7 @@ export interface Negotiated {
   readonly peers: PeerCertificates | undefined;
 }
 
-export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView {
+export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView<Request> {
   const { server, chosenByName, serverName, peers } = negotiated;
   const presented = peers?.of(stream);
   const certificate = presented instanceof Error ? undefined : presented;

@@ -1,6 +1,6 @@
 // The TLS of one server.
 
-import type { VerifyClient } from './certificate-fault.ts';
+export type VerifyClient = 'off' | 'on' | 'optional' | 'optional_no_ca';
 
 export interface ServerTls {
   readonly verify: VerifyClient;

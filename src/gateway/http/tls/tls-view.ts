@@ -3,9 +3,9 @@
 import type { Certificate } from '../../../x509/certificate.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 
-export interface TlsView {
+export interface TlsView<R> {
   /** The server whose certificate was shown. */
-  readonly server: ServerConf;
+  readonly server: ServerConf<R>;
   /** Whether it was chosen by a name that the client asked for. */
   readonly chosenByName: boolean;
   readonly serverName: string | undefined;

@@ -5,6 +5,7 @@ import type { HttpGeoConfig } from '../../../config/http-schema.ts';
 import { addressSet } from '../access/address-set.ts';
 import { forwardedAddress } from '../access/real-ip.ts';
 import { toBinary } from '../binary-text.ts';
+import type { Request } from '../request.ts';
 import { headersOf } from '../request.ts';
 import type { Compiler } from '../script/compiler.ts';
 import type { Getter } from '../script/value.ts';
@@ -16,7 +17,7 @@ interface Network {
   readonly value: string;
 }
 
-export function defineGeo(geo: HttpGeoConfig, compiler: Compiler): Getter {
+export function defineGeo(geo: HttpGeoConfig, compiler: Compiler): Getter<Request> {
   const source = compiler.value(geo.source);
   const networks = geo.entries.flatMap(({ network, value }) => {
     const parsed = parseNetwork(network);

@@ -8,12 +8,12 @@ import type { Compiler } from '../script/compiler.ts';
 import { compileRegex, type Regex } from '../script/regex.ts';
 import { constantValue, type Getter, type Value } from '../script/value.ts';
 
-export function defineMap(map: HttpMapConfig, compiler: Compiler): Getter {
+export function defineMap(map: HttpMapConfig, compiler: Compiler): Getter<Request> {
   const source = compiler.value(map.source);
-  const exact = new Map<string, Value>();
-  const heads: [suffix: string, value: Value][] = [];
-  const tails: [prefix: string, value: Value][] = [];
-  const regexes: [regex: Regex, value: Value][] = [];
+  const exact = new Map<string, Value<Request>>();
+  const heads: [suffix: string, value: Value<Request>][] = [];
+  const tails: [prefix: string, value: Value<Request>][] = [];
+  const regexes: [regex: Regex, value: Value<Request>][] = [];
   let otherwise = constantValue('');
   if (map.default !== undefined) otherwise = compiler.value(map.default);
   for (const { when, value: text } of map.entries) {
@@ -33,7 +33,7 @@ export function defineMap(map: HttpMapConfig, compiler: Compiler): Getter {
   heads.sort(([a], [b]) => b.length - a.length);
   tails.sort(([a], [b]) => b.length - a.length);
 
-  function find(request: Request, text: string): Value {
+  function find(request: Request, text: string): Value<Request> {
     const lower = text.toLowerCase();
     const key = map.hostnames ? lower.replace(/\.$/, '') : lower;
     const one = exact.get(key);
@@ -50,7 +50,7 @@ export function defineMap(map: HttpMapConfig, compiler: Compiler): Getter {
 }
 
 /** A value that is looked up once for each request. */
-export function remembered(variable: string, volatile: boolean, read: (request: Request) => string): Getter {
+export function remembered(variable: string, volatile: boolean, read: (request: Request) => string): Getter<Request> {
   if (volatile) return read;
   const name = variable.slice(1).toLowerCase();
   return (request) => {

@@ -2,12 +2,16 @@
 
 import type { HttpSplitConfig } from '../../../config/http-schema.ts';
 import { toBinary } from '../binary-text.ts';
+import type { Request } from '../request.ts';
 import type { Compiler } from '../script/compiler.ts';
 import type { Getter } from '../script/value.ts';
 import { remembered } from './define-map.ts';
 import { murmurHash2 } from './murmur-hash2.ts';
 
-export function defineSplit({ source: text, parts: shares, variable }: HttpSplitConfig, compiler: Compiler): Getter {
+export function defineSplit(
+  { source: text, parts: shares, variable }: HttpSplitConfig,
+  compiler: Compiler,
+): Getter<Request> {
   const source = compiler.value(text);
   let sum = 0;
   const parts = shares.map(({ share, value }) => {

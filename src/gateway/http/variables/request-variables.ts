@@ -12,7 +12,7 @@ import type { Getter } from '../script/value.ts';
 
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
 
-export const requestVariables: Readonly<Record<string, Getter>> = {
+export const requestVariables: Readonly<Record<string, Getter<Request>>> = {
   remote_addr: ({ remote }) => (remote.address === '' ? 'unix:' : remote.address),
   remote_port: ({ remote }) => (remote.port === 0 ? '' : String(remote.port)),
   binary_remote_addr: ({ remote }) => binaryAddress(remote.address),
@@ -104,7 +104,7 @@ function binaryAddress(address: string): string {
 }
 
 /** Variables of which the end of the name is a name itself. */
-export const requestFamilies: Readonly<Record<string, (name: string) => Getter>> = {
+export const requestFamilies: Readonly<Record<string, (name: string) => Getter<Request>>> = {
   http_: (name) => {
     const header = name.replaceAll('_', '-');
     const separator = header === 'cookie' ? '; ' : ', ';

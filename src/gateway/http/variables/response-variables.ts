@@ -6,7 +6,7 @@ import type { Request, ResponseHeader } from '../request.ts';
 import { printHttpDate } from '../response/http-date.ts';
 import type { Getter } from '../script/value.ts';
 
-export const responseVariables: Readonly<Record<string, Getter>> = {
+export const responseVariables: Readonly<Record<string, Getter<Request>>> = {
   status: ({ errStatus, out, version }) => {
     const status = errStatus !== 0 ? errStatus : out.status !== 0 ? out.status : version === 9 ? 9 : 0;
     return String(status).padStart(3, '0');
@@ -48,7 +48,7 @@ function time(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : seconds(milliseconds);
 }
 
-export const responseFamilies: Readonly<Record<string, (name: string) => Getter>> = {
+export const responseFamilies: Readonly<Record<string, (name: string) => Getter<Request>>> = {
   sent_http_: (name) => (request) => joined(request.out.headers, name),
   sent_trailer_: (name) => (request) => joined(request.out.trailers, name),
   upstream_http_: (name) => (request) => {

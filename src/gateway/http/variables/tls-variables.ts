@@ -2,6 +2,7 @@
 
 import type { Certificate } from '../../../x509/certificate.ts';
 import { toBinary } from '../binary-text.ts';
+import type { Request } from '../request.ts';
 import type { Getter } from '../script/value.ts';
 import type { TlsView } from '../tls/tls-view.ts';
 
@@ -14,16 +15,16 @@ function printTime(date: Date): string {
 }
 
 const ofTls =
-  (read: (tls: TlsView) => string | undefined): Getter =>
+  (read: (tls: TlsView<Request>) => string | undefined): Getter<Request> =>
   ({ connection }) => {
     const text = connection.tls === undefined ? undefined : read(connection.tls);
     return text === '' ? undefined : text;
   };
 
-const ofCertificate = (read: (certificate: Certificate) => string): Getter =>
+const ofCertificate = (read: (certificate: Certificate) => string): Getter<Request> =>
   ofTls(({ certificate }) => (certificate === undefined ? undefined : read(certificate)));
 
-export const tlsVariables: Readonly<Record<string, Getter>> = {
+export const tlsVariables: Readonly<Record<string, Getter<Request>>> = {
   ssl_protocol: ofTls(({ protocol }) => protocol),
   ssl_cipher: ofTls(({ cipher }) => cipher),
   ssl_ciphers: ofTls(({ ciphers }) => ciphers),
