@@ -50,7 +50,7 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
       },
       endsConnection,
       headTimedOut: malformed.headTimedOut,
-      bodyMalformed: malformed.refuseConnection,
+      bodyMalformed: malformed.bodyMalformed,
       failed(exchange, error) {
         log.error({ code: 'internal', err: error, request_id: exchange.id }, `a request failed: ${messageOf(error)}`);
         fail(exchange, 'internal', messageOf(error));

@@ -22,6 +22,8 @@ export interface Malformed {
   clientError(error: Error, socket: Duplex): void;
   /** The same for a request whose head did not come in time on the express lane. */
   headTimedOut(open: OpenConnection): void;
+  /** The same for a request that went wrong in mid-body there; its response may be on its way. */
+  bodyMalformed(open: OpenConnection, code: ErrorCode, reason: string): void;
   plainHttp(connection: Connection, refusal: ConnectionRefusal, bytes: Buffer): void;
   /** Tells of a refusal for which there is no exchange. */
   refuseConnection(open: OpenConnection, code: ErrorCode, reason: string): void;
@@ -83,8 +85,10 @@ export function createMalformed({ connections, observer, now, monotonic }: Gatew
 
   return {
     clientError,
-    headTimedOut({ connection: { stream } }) {
-      clientError(Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), stream);
+    headTimedOut: ({ connection: { stream } }) => clientError(requestTimeout('Request timeout'), stream),
+    bodyMalformed({ connection: { stream } }, code, reason) {
+      const error = code === 'request-timeout' ? requestTimeout(reason) : new Error(reason);
+      clientError(code === 'head-too-large' ? Object.assign(error, { code: 'HPE_HEADER_OVERFLOW' }) : error, stream);
     },
     plainHttp(connection, { code, reason }, bytes) {
       const response = bareRefusal(code);
@@ -93,6 +97,10 @@ export function createMalformed({ connections, observer, now, monotonic }: Gatew
     },
     refuseConnection,
   };
+}
+
+function requestTimeout(reason: string): Error {
+  return Object.assign(new Error(reason), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 /** What Node's HTTP server adds to the errors of its parser. */

@@ -103,7 +103,7 @@ test('a session that keeps its streams from ending is closed all the same when i
 
 test('who pipelines more requests than it may gets the answers to those, and the connection ends', async (t) => {
   const backend = await createRecordingBackend(t, { respond: () => undefined });
-  const front = await startFront(t, certificates, { routes: routes(backend) });
+  const front = await startFront(t, certificates, { server: { lane: 'standard' }, routes: routes(backend) });
   const client = await front.connect();
   client.send(head('GET /').repeat(5000));
   await backend.untilHeads(100);
@@ -115,6 +115,26 @@ test('who pipelines more requests than it may gets the answers to those, and the
   assert.equal(responses.length, 100);
   assert.deepEqual(valuesOf(responses.at(-1)?.headerLines ?? [], 'connection'), ['close']);
   assert.equal(backend.heads.length, 100);
+});
+
+test('on the express lane one request at a time is asked for, whatever is pipelined', async (t) => {
+  let asked = 0;
+  const backend = await createRecordingBackend(t, {
+    respond: () => {
+      asked += 1;
+      // The first one waits until others have been served.
+      return asked === 1 ? undefined : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    },
+  });
+  const front = await startFront(t, certificates, { server: { lane: 'express' }, routes: routes(backend) });
+  const client = await front.connect();
+  client.send(head('GET /').repeat(5000));
+  await backend.untilHeads(1);
+  assert.equal(parseResponse(await front.exchange(lastHead('GET /own'))).status, 200);
+  assert.equal(backend.heads.length, 1);
+  backend.connections[0]?.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  await untilResponses(client, 200, []);
+  assert.equal(backend.connections.length, 1);
 });
 
 test('who pipelines as many as it may keeps its connection', async (t) => {

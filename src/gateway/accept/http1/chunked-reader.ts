@@ -3,7 +3,7 @@
 // grammar is taken to the letter: what another reader could take for a chunk more or less is a fault.
 
 import { byte, hexValue, isTokenByte, isValueByte } from './byte-classes.ts';
-import { FieldSpans, fieldLines, fieldsOf, readFieldLines } from './field-lines.ts';
+import { FieldSpans, fieldLines, fieldsOf, isName, readFieldLines } from './field-lines.ts';
 
 export interface ChunkedRules {
   /** Of all trailer fields together. */
@@ -207,6 +207,7 @@ export class ChunkedReader {
       this.#trailerBytes = Buffer.from(all);
       return bytes.length;
     }
+    if (framesAnew(all, fields)) return this.#fail('a trailer that says where a body ends', bytes.length);
     this.trailers = fieldsOf(fields, all.toString('latin1', 0, end), 0);
     this.#state = state.done;
     this.done = true;
@@ -217,4 +218,15 @@ export class ChunkedReader {
     this.fault = fault;
     return end;
   }
+}
+
+/** RFC 9110 section 6.5.1: merged into the head by a recipient, these would reframe the message. */
+function framesAnew(bytes: Buffer, { spans, count }: FieldSpans): boolean {
+  for (let at = 0; at < 4 * count; at += 4) {
+    const start = spans[at] as number;
+    const length = (spans[at + 1] as number) - start;
+    if (length === 14 && isName(bytes, start, 'content-length')) return true;
+    if (length === 17 && isName(bytes, start, 'transfer-encoding')) return true;
+  }
+  return false;
 }

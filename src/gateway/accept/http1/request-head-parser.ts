@@ -72,8 +72,8 @@ export function createRequestHeadParser(rules: RequestHeadRules): RequestHeadPar
     const end = bytes.length;
     const methodEnd = endOfRun(bytes, from, isTokenByte);
     let at = methodEnd;
-    if (methodEnd - from > longestMethod) return invalid('a method that nobody knows');
-    if (at >= end) return incomplete;
+    if (methodEnd - from > longestMethod) return invalid(unknownMethod);
+    if (at >= end) return beginsMethod(bytes.toString('latin1', from, at)) ? incomplete : invalid(unknownMethod);
     if (bytes[at] !== byte.space || at === from) return startFault(bytes[from] as number);
     const method = methodOf(bytes, from, methodEnd);
     if (!methods.has(method)) return notSimple(`the method ${method}`);
@@ -145,6 +145,12 @@ export function createRequestHeadParser(rules: RequestHeadRules): RequestHeadPar
     const fields = { hosts, contentLengths, transferEncodings };
     return new ParsedRequestHead(method, target, rawHeaders, fields, close, end);
   }
+}
+
+const unknownMethod = 'a method that nobody knows';
+
+function beginsMethod(text: string): boolean {
+  return text === '' || METHODS.some((method) => method.startsWith(text));
 }
 
 /** The two most common ones without a call into the runtime. */

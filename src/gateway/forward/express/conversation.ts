@@ -168,11 +168,7 @@ export class Conversation<Client extends ExpressClient>
 
   #requestTimeout(): void {
     if (this.#phase === 'head') this.#headTimeout();
-    else {
-      const reason = 'the request took too long to arrive (while a response was on its way)';
-      this.#stages.bodyMalformed(this.#client, 'request-timeout', reason);
-      this.#stream.destroy();
-    }
+    else this.#bodyBroke('the request took too long to arrive', 'request-timeout');
   }
 
   #handOver(bytes: Buffer, reason: string): void {
@@ -334,8 +330,7 @@ export class Conversation<Client extends ExpressClient>
 
   /** What follows is no request, and what has been forwarded no whole one. */
   #bodyBroke(fault: string, code: ErrorCode): void {
-    this.#stages.bodyMalformed(this.#client, code, `${fault} (while a response was on its way)`);
-    this.#stream.destroy();
+    this.#stages.bodyMalformed(this.#client, code, fault);
   }
 
   // ---- the response ------------------------------------------------------------------------------------------------
@@ -557,10 +552,13 @@ export class Conversation<Client extends ExpressClient>
 
   readonly #onClose = (): void => {
     const exchange = this.#exchange;
+    const isAnswered = this.#phase === 'lingering';
     this.#exchange = undefined;
     this.#leave();
     if (exchange === undefined) return;
-    noteFailure(exchange, 'client-closed', 'the client closed the connection before the response was complete');
+    if (!isAnswered) {
+      noteFailure(exchange, 'client-closed', 'the client closed the connection before the response was complete');
+    }
     this.#delivery?.abort();
     this.#stages.finish(this.#client, exchange);
   };

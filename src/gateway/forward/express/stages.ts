@@ -36,7 +36,7 @@ export interface ExpressStages<Client extends ExpressClient> {
   endsConnection(code: ErrorCode): boolean;
   /** The head did not come in time: answered, and the connection ended. */
   headTimedOut(client: Client): void;
-  /** A request went wrong in mid-body: only told; the connection is the lane's to cut. */
+  /** A request went wrong in mid-body: told, and the connection cut. */
   bodyMalformed(client: Client, code: ErrorCode, reason: string): void;
   /** A fault of ours. */
   failed(exchange: LiveExchange, error: unknown): void;

@@ -3,10 +3,12 @@
 
 import type { IncomingMessage } from 'node:http';
 
-type Head = Pick<IncomingMessage, 'statusCode' | 'headers'>;
+type Head = Pick<IncomingMessage, 'statusCode' | 'headers'> & Partial<Pick<IncomingMessage, 'httpVersion'>>;
 
 /** @returns what is wrong, or undefined */
-export function responseFault({ statusCode = 0, headers }: Head): string | undefined {
+export function responseFault({ statusCode = 0, headers, httpVersion = '1.1' }: Head): string | undefined {
+  // Node's parser takes the text HTTP/2.0 for a version like any other.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return `answers in HTTP/${httpVersion}`;
   const fault = statusFault(statusCode);
   if (fault !== undefined) return fault;
   // Any other coding would be taken off by nobody, and its name stays behind with the connection's own headers.
