@@ -263,7 +263,7 @@ test('an upstream on a unix socket', async (t) => {
 });
 
 test('a request that comes in small pieces is the same request', async (t) => {
-  const backend = await createRecordingBackend(t);
+  const backend = await createRecordingBackend(t, { respond: answerAfterBody(okAndClose, 'body') });
   const front = await startFront(t, certificates, { routes: [{ path: '/', upstream: backend.url }] });
   const client = await front.connect();
   for (const byte of `${lastHead('POST /pieces', 'Content-Length: 4')}body`) {

@@ -1,12 +1,12 @@
-// Answers of a recording backend that wait for a chunked request body: the backend itself looks at heads alone.
+// Answers of a recording backend that wait for the body of a request: the backend itself looks at heads alone.
 
 import type { Respond } from './recording-backend.ts';
 
-/** Answers, and closes the connection, when the last chunk has come. */
-export function answerAfterBody(answer: string): Respond {
+/** Answers, and closes the connection, when this has come; by default the last chunk. */
+export function answerAfterBody(answer: string, last = '\r\n0\r\n\r\n'): Respond {
   return (_head, socket, connection) => {
     const look = (): void => {
-      if (!connection.received.endsWith('\r\n0\r\n\r\n')) return;
+      if (!connection.received.endsWith(last)) return;
       socket.off('data', look);
       socket.end(Buffer.from(answer, 'latin1'));
     };
