@@ -8,6 +8,7 @@ import { printHead } from '../response/head-lines.ts';
 import { writePaced } from '../response/pace.ts';
 import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
 import { statusLine } from '../response/status-lines.ts';
+import { drained } from './drained.ts';
 import type { Inbound } from './inbound.ts';
 
 export function createHttp1Sink(stream: Duplex, inbound: Inbound): ResponseSink<Request> {
@@ -31,23 +32,7 @@ export function createHttp1Sink(stream: Duplex, inbound: Inbound): ResponseSink<
     put(chunk);
     return put('\r\n');
   }
-  async function drain(request: Request): Promise<void> {
-    if (!stream.writableNeedDrain) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => settle(new ClientGone(true)), request.location.sendTimeoutMs);
-      const settle = (error?: Error): void => {
-        clearTimeout(timer);
-        stream.off('drain', onDrain);
-        stream.off('close', onClose);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const onDrain = (): void => settle();
-      const onClose = (): void => settle(new ClientGone());
-      stream.on('drain', onDrain);
-      stream.on('close', onClose);
-    });
-  }
+  const drain = (request: Request): Promise<void> => drained(stream, request.location.sendTimeoutMs);
   return {
     get headBytes() {
       return headBytes;

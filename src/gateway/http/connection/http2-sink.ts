@@ -6,6 +6,7 @@ import { trailersOf } from '../response/add-headers.ts';
 import { headLines } from '../response/head-lines.ts';
 import { writePaced } from '../response/pace.ts';
 import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
+import { drained } from './drained.ts';
 
 export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request> {
   let headBytes = 0;
@@ -22,13 +23,9 @@ export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request
     }
     return fields;
   }
-  function put(chunk: Buffer): Promise<void> | undefined {
+  function put(request: Request, chunk: Buffer): Promise<void> | undefined {
     sentBytes += chunk.length;
-    if (stream.write(chunk)) return undefined;
-    return new Promise((resolve, reject) => {
-      stream.once('drain', resolve);
-      stream.once('close', () => reject(new ClientGone()));
-    });
+    return stream.write(chunk) ? undefined : drained(stream, request.location.sendTimeoutMs);
   }
   return {
     get headBytes() {
@@ -66,14 +63,16 @@ export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request
     },
     write(request, chunk) {
       if (stream.destroyed || aborted) return Promise.reject(new ClientGone());
-      return writePaced(request, chunk, sentBytes - headBytes, async (piece) => put(piece)) ?? put(chunk);
+      return (
+        writePaced(request, chunk, sentBytes - headBytes, async (piece) => put(request, piece)) ?? put(request, chunk)
+      );
     },
     end(request: Request) {
       if (stream.destroyed || aborted) return undefined;
       trailers = () => fieldsOf(trailersOf(request));
       if (!request.headerOnly) stream.end();
-      // A body that nobody reads any more holds the stream open.
-      if (!stream.readableEnded) stream.resume();
+      // A body that nobody reads any more would hold the stream open.
+      if (!stream.readableEnded) stream.once('finish', () => stream.close(0));
       return undefined;
     },
     abort() {

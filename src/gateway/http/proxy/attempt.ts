@@ -2,6 +2,7 @@
 // (ngx_http_upstream.c). It decides nothing about other servers.
 
 import { createReadStream } from 'node:fs';
+import { drained } from '../connection/drained.ts';
 import type { Inbound } from '../connection/inbound.ts';
 import { BodyFault, type StoredBody } from '../connection/request-body.ts';
 import type { Request } from '../request.ts';
@@ -164,11 +165,8 @@ async function sendRequest(
   const head = Buffer.from(printProxyRequest(request, conf, target), 'latin1');
   const put = async (bytes: Buffer): Promise<void> => {
     state.bytesSent += bytes.length;
-    if (socket.write(bytes)) return;
-    await new Promise<void>((resolve) => {
-      socket.once('drain', resolve);
-      socket.once('close', () => resolve());
-    });
+    // Where the server does not take it, that shows in what comes back, or does not.
+    if (!socket.write(bytes)) await drained(socket, conf.sendTimeoutMs).catch(() => {});
   };
   if (ownBody !== undefined) return put(Buffer.concat([head, ownBody]));
   if (!conf.passBody) return put(head);

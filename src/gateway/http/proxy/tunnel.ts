@@ -2,6 +2,7 @@
 // ngx_http_upstream_upgrade).
 
 import type { Duplex } from 'node:stream';
+import { drained } from '../connection/drained.ts';
 import type { Inbound } from '../connection/inbound.ts';
 import type { Request } from '../request.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
@@ -22,12 +23,7 @@ async function pass(from: Inbound, to: Duplex, timeoutMs: number): Promise<void>
     const { buffer } = from;
     if (buffer.length > 0) {
       from.consume(buffer.length);
-      if (!to.write(buffer) && !to.destroyed) {
-        await new Promise<void>((resolve) => {
-          to.once('drain', resolve);
-          to.once('close', resolve);
-        });
-      }
+      if (!to.write(buffer)) await drained(to, timeoutMs).catch(() => {});
       continue;
     }
     const what = await from.more(timeoutMs);
