@@ -5,7 +5,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MutualError, whyUnreadable } from '../errors.ts';
 import { checkDocument } from './checks/check-document.ts';
-import { printKeyPath } from './config-error.ts';
 import { document } from './document/document.ts';
 import { findingsOf } from './findings.ts';
 import { normaliseDocument } from './normalise/normalise-document.ts';
@@ -34,21 +33,6 @@ export function parseConfig(text: string, file: string): Config {
   const findings = [...findingsOf(parsed.error?.issues ?? []), ...checkDocument(yaml.value, dirname(absolute))];
   if (!parsed.success || findings.length > 0) {
     throw yaml.locate(findings);
-  }
-  return normaliseDocument(parsed.data, absolute);
-}
-
-/**
- * The configuration that a value stands for, as a file would hold it; for those who have it from elsewhere. `file` is
- * what it is told to come from, and relative paths are relative to its folder. Throws `config-invalid`.
- */
-export function configOf(value: unknown, file: string): Config {
-  const absolute = resolve(file);
-  const parsed = document.safeParse(value, { reportInput: true });
-  const findings = [...findingsOf(parsed.error?.issues ?? []), ...checkDocument(value, dirname(absolute))];
-  if (!parsed.success || findings.length > 0) {
-    const told = findings.map(({ path, message }) => `${printKeyPath(path)}: ${message}`);
-    throw new MutualError('config-invalid', told.join('\n'));
   }
   return normaliseDocument(parsed.data, absolute);
 }

@@ -1,6 +1,6 @@
 // The one way from an nginx file into a configuration: read, checked, names resolved, translated.
 
-import { configOf } from '../config/load.ts';
+import { configOf } from '../config/config-of.ts';
 import type { Config } from '../config/schema.ts';
 import { mainEnd } from './check/main-end.ts';
 import { directiveTable } from './directives/table.ts';

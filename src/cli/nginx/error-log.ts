@@ -1,15 +1,12 @@
 // The log of the process in nginx's format: `2026/11/23 15:14:10 [info] 123#123: *4 message`. Several logs, each with its
-// level; a pino logger for the gateway, whose messages are put into nginx's words where it has any.
+// level. What concerns a request is told by the gateway itself, to the logs of its location.
 
 import { closeSync, openSync, writeSync } from 'node:fs';
-import pino, { type Logger } from 'pino';
 import { NginxFault, type NginxLevel, nginxLevels, printSystemError } from '../../nginx/nginx-fault.ts';
 import type { NginxErrorLog } from '../../nginx/nginx-process.ts';
-import { nginxWords } from './nginx-words.ts';
 import { createSyslog, type Syslog } from './syslog.ts';
 
 export interface ErrorLog {
-  readonly logger: Logger;
   /** Whether it goes to standard error. */
   readonly isStderr: boolean;
   write(level: NginxLevel, text: string): void;
@@ -39,17 +36,7 @@ export function createErrorLog(logs: readonly NginxErrorLog[], now: () => Date =
     for (const target of targets) if (rank <= nginxLevels.indexOf(target.level)) target.write(level, line);
   }
 
-  const logger = pino(
-    { level: pinoLevel(nginxLevels[mostRank] ?? 'emerg'), base: null, timestamp: false },
-    {
-      write(line: string) {
-        const { level, text } = nginxWords(JSON.parse(line) as Record<string, unknown>);
-        write(level, text);
-      },
-    },
-  );
   return {
-    logger,
     isStderr: logs.some(({ target }) => target === 'stderr'),
     write,
     reopen() {
@@ -59,7 +46,6 @@ export function createErrorLog(logs: readonly NginxErrorLog[], now: () => Date =
       const before = targets;
       targets = openTargets(next);
       mostRank = rankOf(targets);
-      logger.level = pinoLevel(nginxLevels[mostRank] ?? 'emerg');
       for (const target of before) target.close();
     },
     close() {
@@ -139,20 +125,4 @@ export function printTime(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}/${two(date.getMonth() + 1)}/${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-}
-
-function pinoLevel(level: NginxLevel): string {
-  switch (level) {
-    case 'debug':
-      return 'debug';
-    case 'info':
-    case 'notice':
-      return 'info';
-    case 'warn':
-      return 'warn';
-    case 'error':
-      return 'error';
-    default:
-      return 'fatal';
-  }
 }

@@ -2,9 +2,9 @@
 // Nothing is printed while it serves.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../../config/schema.ts';
 import { MutualError, messageOf } from '../../errors.ts';
-import { type RunningGateway, startGateway } from '../../gateway/lifecycle.ts';
-import { createObserver, type Observer } from '../../gateway/observe/observer.ts';
+import { type HttpServers, startHttpServers } from '../../gateway/http/http-servers.ts';
 import type { LoadedNginx } from '../../nginx/load-nginx.ts';
 import { NginxFault, type NginxMessage } from '../../nginx/nginx-fault.ts';
 import { bindFault } from './bind-fault.ts';
@@ -32,14 +32,12 @@ const bindPauseMs = 500;
 export async function serve({ loaded, reload, version, teller }: ServeOptions): Promise<number> {
   const signals = nginxSignals();
   const errorLog = createErrorLog(loaded.process.errorLogs);
-  const { logger } = errorLog;
-  for (const { level, text } of loaded.notes) errorLog.write(level, text);
-  let next = loaded;
-  const observer = createObserver({ accessLogs: [], log: logger });
+  const tell = ({ level, text }: NginxMessage): void => errorLog.write(level, text);
+  for (const note of loaded.notes) tell(note);
+  let { config } = loaded;
   let pidFile = '';
   try {
-    const gateway = await start(loaded, () => next.config, errorLog, observer, teller(errorLog));
-
+    const servers = await start(config, errorLog, teller(errorLog));
     pidFile = loaded.process.pidFile;
     if (pidFile !== '') writePidFile(pidFile, ownPid());
     changeUser(loaded.process, (text) => errorLog.write('alert', text));
@@ -49,23 +47,26 @@ export async function serve({ loaded, reload, version, teller }: ServeOptions): 
     daemonReady();
     await signals.untilStopped({
       told: (text) => errorLog.write('notice', text),
-      quit: async () => gateway?.drain(),
-      stop: async () => gateway?.stop(),
+      quit: () => quit(servers, config?.limits.drainTimeoutMs),
+      stop: () => servers.stop(),
       reopen() {
         errorLog.write('notice', 'reopening logs');
         errorLog.reopen();
-        observer.reopen();
-        gateway?.reopenLogs();
+        servers.reopenLogs();
       },
       async reload() {
         errorLog.write('notice', 'reconfiguring');
         try {
-          next = await reload(({ level, text }) => errorLog.write(level, text));
-          if (gateway === undefined || !(await gateway.reload())) return;
+          const next = await reload(tell);
+          await servers.reload(next.config?.http);
+          config = next.config;
+          for (const note of next.notes) tell(note);
           errorLog.use(next.process.errorLogs);
           pidFile = movePidFile(pidFile, next.process.pidFile);
+          errorLog.write('notice', 'reconfigured');
         } catch (error) {
-          errorLog.write(error instanceof NginxFault ? error.level : 'emerg', messageOf(error));
+          const fault = asBindFault(error) ?? error;
+          errorLog.write(fault instanceof NginxFault ? fault.level : 'emerg', messageOf(fault));
         }
       },
     });
@@ -74,38 +75,38 @@ export async function serve({ loaded, reload, version, teller }: ServeOptions): 
   } finally {
     const fault = pidFile === '' ? undefined : removePidFile(pidFile);
     if (fault !== undefined) errorLog.write('alert', fault);
-    await observer.close();
     errorLog.close();
   }
 }
 
 async function start(
-  { config }: LoadedNginx,
-  next: () => LoadedNginx['config'],
+  config: Config | undefined,
   errorLog: ErrorLog,
-  observer: Observer,
   tell: (message: NginxMessage) => void,
-): Promise<RunningGateway | undefined> {
-  if (config === undefined) return undefined;
+): Promise<HttpServers> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startGateway({
-        config,
-        loadConfig: () => next() ?? config,
-        log: errorLog.logger,
-        observer,
+      return await startHttpServers(config?.http, {
+        onLogError: (reason) => errorLog.write('alert', reason),
         now: () => Date.now(),
         monotonic: () => performance.now(),
       });
     } catch (error) {
-      const isTaken = error instanceof MutualError && error.code === 'address-in-use';
       const fault = asBindFault(error);
-      if (!isTaken) throw fault ?? error;
-      tell({ level: 'emerg', text: fault?.message ?? messageOf(error) });
+      if (!(error instanceof MutualError && error.code === 'address-in-use')) throw fault ?? error;
+      tell({ level: 'emerg', text: messageOf(fault ?? error) });
       if (tries === bindTries) throw new NginxFault('still could not bind()');
       await pause(bindPauseMs);
     }
   }
+}
+
+/** What is in flight is waited for as long as `worker_shutdown_timeout` says. */
+async function quit(servers: HttpServers, timeoutMs = 0): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([servers.drain(), pause(timeoutMs, undefined, { signal: over.signal }).catch(() => {})]);
+  over.abort();
+  await servers.stop();
 }
 
 /** What nginx says of an address that cannot be listened on. */

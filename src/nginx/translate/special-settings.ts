@@ -81,7 +81,10 @@ export const specialSettings: Readonly<Record<string, Translate>> = {
   limit_conn_log_level: (nodes) => ({ limitConnectionLogLevel: first(nodes).toLowerCase() }),
   limit_conn_dry_run: (nodes) => ({ limitConnectionDryRun: first(nodes).toLowerCase() === 'on' }),
   set_real_ip_from: (nodes) => ({ realIpFrom: firsts(nodes) }),
-  access_log: (nodes) => ({ accessLogs: nodes.flatMap(accessLog) }),
+  // One `off` silences the others of its level (ngx_http_log_set_log, ngx_http_log_handler).
+  access_log: (nodes) => ({
+    accessLogs: nodes.some((node) => first([node]) === 'off') ? [] : nodes.flatMap(accessLog),
+  }),
   error_log: (nodes) => ({ errorLogs: nodes.map(errorLog) }),
   stub_status: () => ({ stubStatus: true }),
   proxy_set_header: (nodes) => ({ proxySetHeaders: pairs(nodes) }),

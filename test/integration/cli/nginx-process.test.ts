@@ -159,7 +159,7 @@ describe('with servers', () => {
     assert.equal(await ask(port), 'one');
     installation.write(text(port, 'two'));
     mutual.signal('SIGHUP');
-    await until(() => /reloaded/.test(installation.log()), 'the reload');
+    await until(() => /reconfigured/.test(installation.log()), 'the reload');
     assert.equal(await ask(port), 'two');
     const access = join(installation.prefix, 'logs/access.log');
     await until(() => readFileSync(access, 'utf8').split('\n').length === 3, 'two lines');
