@@ -83,6 +83,8 @@ export interface TlsConfig {
   readonly minVersion: TlsVersion;
   /** Whether sessions may be resumed. */
   readonly resumption: boolean;
+  /** File that keys of session tickets are made of. Absent: random ones. */
+  readonly ticketKeys?: string;
   readonly clients: ClientsConfig;
 }
 

@@ -86,7 +86,8 @@ export function credentialFiles(config: Config): string[] {
     for (const name of names) if (name !== undefined) files.add(name);
   };
   for (const { tls } of [...config.servers, ...adminOwners(config)]) {
-    if (tls !== undefined) add(tls.certificate, tls.key, tls.keyPasswordFile, ...tls.clients.ca, ...tls.clients.crl);
+    if (tls !== undefined)
+      add(tls.certificate, tls.key, tls.keyPasswordFile, tls.ticketKeys, ...tls.clients.ca, ...tls.clients.crl);
   }
   for (const { tls } of Object.values(config.upstreams)) {
     if (tls === undefined) continue;

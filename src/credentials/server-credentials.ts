@@ -9,6 +9,7 @@ import type { CredentialOrigins } from './credential-origins.ts';
 import { crlSourcesOf } from './crl-sources.ts';
 import { loadKeyPair } from './key-pair.ts';
 import { loadRevocationLists } from './revocation-lists.ts';
+import { loadTicketSecret } from './ticket-secret.ts';
 
 export interface ServerCredentials {
   /** PEM: the certificate and its chain. */
@@ -16,6 +17,8 @@ export interface ServerCredentials {
   /** PEM, in the clear: passwords have been applied. */
   readonly key: string;
   readonly leaf: Certificate;
+  /** What keys of session tickets are made of, where that is read from a file. */
+  readonly ticketSecret?: Buffer;
   /** Empty only where clients are not asked for certificates. */
   readonly anchors: readonly Certificate[];
   /** One each: Node reads only the first list of a file that holds several. */
@@ -46,16 +49,18 @@ export function loadServerCredentials(
       ? { certificates: [], files: new Map<string, string>(), warnings: [] }
       : loadAnchors(config.clients.ca, 'the client CA', nowMs);
   const sources = crlSourcesOf(config.clients, anchors.certificates, cache, learned);
+  const ticket = config.ticketKeys === undefined ? undefined : loadTicketSecret(config.ticketKeys);
   const revocation = loadRevocationLists(sources, anchors.certificates, nowMs);
   return {
     certificate: pair.certificate,
     key: pair.key,
     leaf: pair.leaf,
+    ...(ticket === undefined ? {} : { ticketSecret: ticket.bytes }),
     anchors: anchors.certificates,
     revocationLists: revocation.lists,
     requiresLists: sources.isRequired,
     origins: { anchors: anchors.files, lists: revocation.files },
     summary: revocation.summary,
-    warnings: [...pair.warnings, ...anchors.warnings, ...revocation.warnings],
+    warnings: [...pair.warnings, ...(ticket?.warnings ?? []), ...anchors.warnings, ...revocation.warnings],
   };
 }

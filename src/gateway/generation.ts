@@ -9,6 +9,7 @@ import type { ServerCredentials } from '../credentials/server-credentials.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import type { ListenerPolicy, TlsEndpoint } from './accept/listener.ts';
 import { createPeerCertificates } from './accept/peer-certificates.ts';
+import { deriveTicketKeys } from './accept/ticket-keys.ts';
 import { createTlsServer } from './accept/tls-server.ts';
 import { compilePolicy, type Policy } from './authorize/policy.ts';
 import { createServerTable } from './authorize/server-table.ts';
@@ -36,6 +37,8 @@ export interface GenerationDependencies {
   readonly now: () => number;
   /** The generation before, of which is kept what has not changed. */
   readonly previous: Generation | undefined;
+  /** What keys of session tickets are made of where no file says so. Absent: they are random. */
+  readonly ticketSecret?: Buffer | undefined;
   /** Makes the upstreams; those that have not changed may be taken over from the generation before. */
   readonly upstreams: (config: Config, credentials: Credentials) => Upstreams;
 }
@@ -44,9 +47,10 @@ export interface GenerationDependencies {
 export function createGeneration(
   config: Config,
   credentials: Credentials,
-  { now, previous, upstreams }: GenerationDependencies,
+  { now, previous, upstreams, ticketSecret }: GenerationDependencies,
 ): Generation {
   const isTrusted = addressMatcher(config.trustedProxies);
+  const trusts = createTrusts(config, credentials, previous?.trusts);
   const policies = new Map<string, ListenerPolicy>();
   const listeners = new Map<string, ListenConfig>();
   for (const server of config.servers) for (const listen of server.listen) listeners.set(listen.key, listen);
@@ -55,7 +59,7 @@ export function createGeneration(
     policies.set(listen.key, {
       limits: config.limits,
       proxyProtocol: listen.proxyProtocol,
-      chooseTls: tlsChooser(servers, listen, config, credentials),
+      chooseTls: tlsChooser(servers, listen, { config, credentials, trusts, ticketSecret }),
       isTrustedProxy: isTrusted,
     });
   }
@@ -65,7 +69,7 @@ export function createGeneration(
     loadedAtMs: now(),
     credentials,
     policy: compilePolicy(config),
-    trusts: createTrusts(config, credentials, previous?.trusts),
+    trusts,
     upstreams: made,
     headerPlanner: createRequestHeaderPlanner({
       isTrusted,
@@ -84,18 +88,24 @@ export function createGeneration(
 
 const strictness = { required: 0, optional: 1, none: 2 } as const;
 
+/** What TLS servers are made of, beside their blocks. */
+interface TlsServerFacts extends Pick<GenerationDependencies, 'ticketSecret'> {
+  readonly config: Config;
+  readonly credentials: Credentials;
+  readonly trusts: Trusts;
+}
+
 /** Which server block a server name belongs to; a name of no block, or none at all, gets the strictest. */
 function tlsChooser(
   servers: readonly ServerConfig[],
   listen: ListenConfig,
-  config: Config,
-  credentials: Credentials,
+  facts: TlsServerFacts,
 ): ListenerPolicy['chooseTls'] {
   const endpoints: (TlsEndpoint & { readonly config: ServerConfig })[] = [];
   for (const server of servers) {
-    const own = credentials.servers.get(server.name);
+    const own = facts.credentials.servers.get(server.name);
     if (server.tls === undefined || own === undefined) continue;
-    const tls = secureServer(server, own, listen, config);
+    const tls = secureServer(server, own, listen, facts);
     const asks = server.tls.clients.verify !== 'none';
     const peers = asks ? createPeerCertificates(tls) : undefined;
     endpoints.push({ server: server.name, config: server, tls, peers });
@@ -115,12 +125,19 @@ function secureServer(
   server: ServerConfig,
   credentials: ServerCredentials,
   { http2 }: ListenConfig,
-  { limits: { handshakeTimeoutMs } }: Config,
+  { config, trusts, ticketSecret: shared }: TlsServerFacts,
 ): TlsEndpoint['tls'] {
+  const { handshakeTimeoutMs } = config.limits;
   if (server.tls === undefined) throw new MutualError('internal', `${server.name} has no TLS`);
   try {
     const resumption = server.tls.resumption && !needsClientChain(server);
-    return createTlsServer(server.name, { ...server.tls, resumption }, credentials, { http2, handshakeTimeoutMs });
+    const secret = credentials.ticketSecret ?? shared;
+    const { verify, refuse } = server.tls.clients;
+    const trust = trusts.get(server.name)?.fingerprint ?? '';
+    const certificate = credentials.leaf.sha256;
+    const ticketKeys = secret && deriveTicketKeys(secret, { server: server.name, trust, verify, refuse, certificate });
+    const options = { http2, handshakeTimeoutMs, ticketKeys };
+    return createTlsServer(server.name, { ...server.tls, resumption }, credentials, options);
   } catch (error) {
     // error:0A00018F:SSL routines::ee key too small
     const reason = messageOf(error).replace(/^error:[0-9A-F]+:[^:]*:[^:]*:/, '');

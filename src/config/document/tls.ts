@@ -87,6 +87,14 @@ export const tls = z
       .boolean()
       .default(true)
       .describe('Whether sessions may be resumed. A resumed client is judged like a new one.'),
+    ticketKeys: file
+      .optional()
+      .describe(
+        'File of 48 or 80 random bytes (`openssl rand 48`) that keys of session tickets are made of, so that sessions are ' +
+          'resumed on every machine that has it with the same name, certificate, CA and revocation lists; where one of them ' +
+          'changes, so do the keys. Whoever reads it can read sessions of TLS 1.2: replace it daily. Absent: random ones, ' +
+          'shared by the workers of one program.',
+      ),
     clients: clients.optional().describe('Client certificates. Absent: none is asked for.'),
   })
   .meta({

@@ -73,6 +73,7 @@ export function normaliseTls(tls: NonNullable<ServerDocument['tls']>, toPath: To
     keyPasswordFile: tls.keyPasswordFile === undefined ? undefined : toPath(tls.keyPasswordFile),
     minVersion: tls.minVersion,
     resumption: tls.resumption,
+    ticketKeys: tls.ticketKeys === undefined ? undefined : toPath(tls.ticketKeys),
     clients: omitUndefined({
       verify: verifyModeOf(tls.clients),
       ca: (tls.clients?.ca ?? []).map(toPath),

@@ -37,7 +37,12 @@ export function createTlsServer(
   name: string,
   config: TlsConfig,
   credentials: ServerCredentials,
-  options: { readonly http2: boolean; readonly handshakeTimeoutMs: number },
+  options: {
+    readonly http2: boolean;
+    readonly handshakeTimeoutMs: number;
+    /** 48 bytes; absent: random ones. */
+    readonly ticketKeys?: Buffer | undefined;
+  },
 ): tls.Server {
   const { clients } = config;
   const asks = clients.verify !== 'none';
@@ -59,6 +64,7 @@ export function createTlsServer(
     ciphers,
     secureOptions,
     sessionTimeout: sessionTimeoutSeconds,
+    ...(options.ticketKeys === undefined ? {} : { ticketKeys: options.ticketKeys }),
     // A session belongs to the server block it was made for; 32 bytes are the most OpenSSL takes.
     sessionIdContext: hash('sha256', name).slice(0, 32),
     // With the older name, as nginx: "curl --http1.0" offers nothing else, and OpenSSL gives up where none is shared.
