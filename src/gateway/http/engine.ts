@@ -36,11 +36,12 @@ export interface GenerationOptions {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly ending: () => boolean;
+  readonly nextNumber: () => number;
 }
 
 /** @throws MutualError where the section cannot be used */
 export async function createHttpGeneration(config: HttpConfig, options: GenerationOptions): Promise<HttpGeneration> {
-  const { files, stats, now, monotonic, ending } = options;
+  const { files, stats, now, monotonic, ending, nextNumber } = options;
   const prefix = config.prefix ?? process.cwd();
   const absolute = (file: string): string => (isAbsolute(file) || file === 'stderr' ? file : join(prefix, file));
   const folder = config.configurationPrefix ?? prefix;
@@ -59,6 +60,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
     monotonic,
     errorLog: scope.errorLog(common.errorLogs ?? [{ file: 'logs/error.log', level: 'error' }]),
     ending,
+    nextNumber,
   };
   const built = config.servers.map((server) => {
     const own = { ...commonServer, ...pick(server, serverKeys) } as HttpServerSettings;

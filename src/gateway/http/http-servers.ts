@@ -46,10 +46,11 @@ export async function startHttpServers(
   let generation: HttpGeneration | undefined;
   let ending = false;
   let ids = 0;
+  let numbers = 0;
   let emptied: (() => void) | undefined;
 
   const build = (next: HttpConfig): Promise<HttpGeneration> =>
-    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending });
+    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending, nextNumber });
 
   function serve(connection: ClientConnection<Request>): void {
     open.add(connection);
@@ -69,6 +70,10 @@ export async function startHttpServers(
     }
     idle.add(close);
     return () => void idle.delete(close);
+  }
+  function nextNumber(): number {
+    numbers += 1;
+    return numbers;
   }
   function nextId(): number {
     ids += 1;
@@ -117,7 +122,7 @@ export async function startHttpServers(
   try {
     await swap(config);
   } catch (error) {
-    await files.close();
+    files.close();
     throw error;
   }
   return {
@@ -133,7 +138,7 @@ export async function startHttpServers(
       for (const { stream } of open) stream.destroy();
       await drain();
       generation?.close();
-      await files.close();
+      files.close();
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Engine {
   /** A clock that only goes forward, in milliseconds. */
   readonly monotonic: () => number;
   readonly errorLog: ErrorLog;
+  /** A number that was not given before, for boundaries. */
+  readonly nextNumber: () => number;
   /** The process is to end: connections are not kept. */
   readonly ending: () => boolean;
 }
@@ -57,4 +59,6 @@ export interface ClientConnection<R> {
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
   requests: number;
+  /** Bytes that had come when the last head was whole. */
+  headMark: number;
 }

@@ -80,6 +80,7 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
     },
     invite,
     next,
+    skip: async (timeoutMs) => (await source.next(timeoutMs)) !== undefined,
     storeAvailable,
     store,
   };

@@ -80,12 +80,14 @@ async function serveOne(connection: ClientConnection<Request>, inbound: Inbound)
     body: createRequestBody(lazy),
     version: 1000,
     protocol: 'HTTP/1.0',
-    pipelined: connection.requests > 1 && inbound.buffer.length > 0,
+    // What came with the head of the request before, and not after it.
+    pipelined: inbound.received - inbound.buffer.length < connection.headMark,
     startedAtMs: engine.now(),
     startedMonotonicMs,
   });
   const deadline = startedMonotonicMs + request.server.headerTimeoutMs;
   const head = await readHead(request, inbound, deadline);
+  connection.headMark = inbound.received;
   engine.stats.reading -= 1;
   engine.stats.requests += 1;
   engine.stats.writing += 1;
@@ -160,7 +162,7 @@ async function leaveBody(request: Request): Promise<void> {
   const until = engine.monotonic() + request.location.lingeringTimeMs;
   try {
     while (engine.monotonic() < until) {
-      if ((await request.body.next(request)) === undefined) return;
+      if (!(await request.body.skip(request.location.lingeringTimeoutMs))) return;
     }
   } catch {
     // What cannot be read is no body; nothing behind it can be a request.

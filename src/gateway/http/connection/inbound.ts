@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
 export interface Inbound {
   /** Unread. */
   readonly buffer: Buffer;
+  /** Bytes that have come, read or not. */
+  readonly received: number;
   /** The client has sent its last byte. */
   readonly ended: boolean;
   /** The connection is no more. */
@@ -30,7 +32,9 @@ export function createInbound(stream: Duplex): Inbound {
   let wake: (() => void) | undefined;
   const listeners = new Set<() => void>();
 
+  let received = 0;
   const onData = (chunk: Buffer): void => {
+    received += chunk.length;
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
     if (buffer.length >= highWaterBytes) stream.pause();
     wake?.();
@@ -57,6 +61,9 @@ export function createInbound(stream: Duplex): Inbound {
   return {
     get buffer() {
       return buffer;
+    },
+    get received() {
+      return received;
     },
     get ended() {
       return ended;

@@ -120,6 +120,7 @@ function accept(
       startedAtMs,
       startedMonotonicMs,
       requests: 0,
+      headMark: 0,
     });
   }
 

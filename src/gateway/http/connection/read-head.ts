@@ -34,6 +34,7 @@ export async function readHead(
   }
   const fault = takeRequestLine(request, line);
   if (fault !== undefined) return fault;
+  request.headerBytes = reader.taken;
   if (request.version < 1000) return 'whole';
   for (;;) {
     const text = await reader.next();

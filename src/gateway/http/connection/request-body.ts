@@ -36,6 +36,8 @@ export interface RequestBody<R> {
   invite(request: R): void;
   /** @throws BodyFault */
   next(request: R): Promise<Buffer | undefined>;
+  /** Reads a piece away, however large the body is. @returns false at the end @throws BodyFault */
+  skip(timeoutMs: number): Promise<boolean>;
   /** All of it, where it is here already and small enough. @throws BodyFault */
   storeAvailable(request: R): StoredBody | undefined;
   /** All of it. @throws BodyFault */

@@ -36,7 +36,7 @@ export function serverNames<R>(servers: readonly ServerConf<R>[], defaultServer:
       const one = exact.get(host);
       if (one !== undefined) return one;
       if (host === '') return undefined;
-      const head = heads.find(([suffix]) => host.length > suffix.length && host.endsWith(suffix));
+      const head = heads.find(([suffix]) => host.endsWith(suffix));
       if (head !== undefined) return head[1];
       const tail = tails.find(([prefix]) => host.length > prefix.length && host.startsWith(prefix));
       if (tail !== undefined) return tail[1];

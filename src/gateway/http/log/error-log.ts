@@ -1,6 +1,6 @@
 // nginx's error log: a line for each event, with the time, the process and the connection (ngx_log.c).
 
-import type { LineWriter } from '../../observe/line-writer.ts';
+import type { ByteWriter } from './byte-writer.ts';
 
 export const logLevels = ['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -13,7 +13,7 @@ export interface ErrorLog {
 
 /** @param now Unix time in milliseconds */
 export function createErrorLog(
-  targets: readonly { readonly writer: LineWriter; readonly level: LogLevel }[],
+  targets: readonly { readonly writer: ByteWriter; readonly level: LogLevel }[],
   now: () => number,
 ): ErrorLog {
   const least = Math.max(-1, ...targets.map(({ level }) => logLevels.indexOf(level)));

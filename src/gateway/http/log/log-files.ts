@@ -1,29 +1,24 @@
 // The files that logs go to, each open once however many logs write to it, and opened anew when the operator says so.
 
-import { createLineWriter, type LineWriter } from '../../observe/line-writer.ts';
+import { type ByteWriter, type ByteWriterOptions, createByteWriter } from './byte-writer.ts';
 
 export interface LogFiles {
   /** @throws MutualError `file-unwritable` */
-  open(file: string, buffer?: { readonly bytes: number; readonly flushMs: number | undefined }): LineWriter;
+  open(file: string, buffer?: ByteWriterOptions['buffer']): ByteWriter;
   reopen(): void;
-  /** Writes what waits before it returns. */
+  /** Writes everything before it returns. For the last moment of a process. */
   flushSync(): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** `stderr` for standard error. */
 export function createLogFiles(onError: (reason: string) => void): LogFiles {
-  const writers = new Map<string, LineWriter>();
+  const writers = new Map<string, ByteWriter>();
   return {
     open(file, buffer) {
       const known = writers.get(file);
       if (known !== undefined) return known;
-      const writer = createLineWriter({
-        target: file === 'stderr' ? 2 : file,
-        delayMs: buffer === undefined ? 0 : (buffer.flushMs ?? 60_000),
-        ...(buffer === undefined ? {} : { bufferBytes: buffer.bytes }),
-        onError,
-      });
+      const writer = createByteWriter({ target: file === 'stderr' ? 2 : file, buffer, onError });
       writers.set(file, writer);
       return writer;
     },
@@ -33,8 +28,8 @@ export function createLogFiles(onError: (reason: string) => void): LogFiles {
     flushSync() {
       for (const writer of writers.values()) writer.flushSync();
     },
-    async close() {
-      await Promise.all([...writers.values()].map((writer) => writer.close()));
+    close() {
+      for (const writer of writers.values()) writer.close();
       writers.clear();
     },
   };

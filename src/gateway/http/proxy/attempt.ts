@@ -72,12 +72,14 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   }
   state.connectMs = monotonic() - startedMs;
   const open = connection;
+  open.requests += 1;
   if (cancel.status !== undefined) {
-    open.close();
+    // A client that has only said that it has no more to say has its request sent, and nobody for the answer.
+    await sendRequest(options, open, { over: false }).catch(() => {});
+    open.socket.destroySoon();
     return gone();
   }
   cancel.close = () => open.close();
-  open.requests += 1;
   let broken: Error | undefined;
   open.socket.once('error', (error) => {
     broken = error;

@@ -26,7 +26,6 @@ function takeOrders(request: Request, conf: ProxyConf, { fields }: UpstreamHead)
   for (const { lowerName, value } of fields) {
     if (conf.ignored.has(lowerName)) continue;
     if (lowerName === 'x-accel-limit-rate') request.limitRate = parseBytes(value) ?? request.limitRate;
-    else if (lowerName === 'x-accel-charset') request.out.charset = value;
   }
 }
 

@@ -34,7 +34,10 @@ export function headLines(request: Request): ResponseHeader[] {
   if (out.lastModified !== undefined && !out.lastModifiedInHeaders)
     put('Last-Modified', printHttpDate(out.lastModified));
   const location = absoluteLocation(request);
-  if (location !== undefined) put('Location', location);
+  if (location !== undefined && out.location !== undefined) {
+    out.location.value = location;
+    put('Location', location);
+  }
   if (request.version < 2000) connectionLines(request, put);
   for (const header of out.headers) {
     if (location !== undefined && header === out.location) continue;

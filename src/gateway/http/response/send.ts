@@ -1,7 +1,6 @@
 // Sends a response: the head goes through what nginx's header filters do, in their order, and the body follows. Nothing
 // is sent twice, and no body where the head stands alone.
 
-import { randomInt } from 'node:crypto';
 import { outcome, type Request, removeHeader, responseHeader } from '../request.ts';
 import { addHeaders } from './add-headers.ts';
 import { settleHead } from './head-lines.ts';
@@ -44,7 +43,7 @@ export function sendHead(request: Request): number | undefined {
   request.headerSent = true;
   addHeaders(request);
   applyCharset(request);
-  const range = decideRanges(request, () => String(randomInt(1, 2 ** 40)).padStart(20, '0'));
+  const range = decideRanges(request, () => String(request.connection.engine.nextNumber()).padStart(20, '0'));
   if (range === 416) {
     request.headerSent = false;
     return 416;

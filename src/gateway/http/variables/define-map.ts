@@ -39,7 +39,7 @@ export function defineMap(map: HttpMapConfig, compiler: Compiler): Getter<Reques
     const one = exact.get(key);
     if (one !== undefined) return one;
     if (key !== '') {
-      const head = heads.find(([suffix]) => key.length > suffix.length && key.endsWith(suffix));
+      const head = heads.find(([suffix]) => key.endsWith(suffix));
       if (head !== undefined) return head[1];
       const tail = tails.find(([prefix]) => key.length > prefix.length && key.startsWith(prefix));
       if (tail !== undefined) return tail[1];
