@@ -2,8 +2,6 @@
 
 import { compareWithNginx, get, request } from '../../support/nginx-oracle.ts';
 
-const asked = new Map<string, number>();
-
 compareWithNginx({
   title: 'connections to upstreams, and the next server',
   http: `
@@ -30,8 +28,6 @@ compareWithNginx({
   respond: (head, socket, connection) => {
     const [line = ''] = head.split('\r\n');
     const wanted = /\/(\d{3})/.exec(line)?.[1] ?? '200';
-    const key = `${socket.localPort} ${line}`;
-    asked.set(key, (asked.get(key) ?? 0) + 1);
     if (line.includes('/cut')) return void socket.destroy();
     if (line.includes('/junk')) return 'HTTP/1.1 200 OK\r\n: x\r\n\r\n';
     const close = line.includes('/close') ? 'Connection: close\r\n' : '';
