@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,6 +13,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const needed = /\d+\.\d+\.\d+/.exec(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node)[0];
 const source = join(root, 'src', 'main.ts');
 const main = existsSync(source) ? source : join(root, 'dist', 'main.js');
+
+// Where compiled sources are kept: in the folder of the installation, where nobody else can write.
+const compiled = join(root, 'node_modules', '.cache', 'node');
 
 function isNewEnough(version) {
   const have = version.split('.').map(Number);
@@ -39,7 +42,7 @@ function findBundledNode() {
 function runInOurPlace(binary) {
   // A group of its own: a terminal would otherwise send Ctrl-C to both, and a second signal means "at once".
   // The number of this process is what a pid file has to hold: it is the one that whoever started us knows.
-  const env = Object.assign({}, process.env, { MUTUAL_STARTED_BY: String(process.pid) });
+  const env = Object.assign({ NODE_COMPILE_CACHE: compiled }, process.env, { MUTUAL_STARTED_BY: String(process.pid) });
   const child = spawn(binary, [main, ...process.argv.slice(2)], { stdio: 'inherit', detached: true, env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']) {
     process.on(signal, () => child.kill(signal));
@@ -54,6 +57,7 @@ function runInOurPlace(binary) {
 }
 
 if (isNewEnough(process.versions.node)) {
+  module.enableCompileCache(compiled);
   // As a URL: a folder may have any name, `#` and `%` included.
   await import(pathToFileURL(main).href);
 } else {
