@@ -62,11 +62,14 @@ was started, and is removed at the end. Nothing is printed while it serves.
 With \`user\` the rights of root are given up when everything is open. nginx keeps a master process that has them still; here
 a reload reads what that user may read, and binds what it may bind.
 
-## What is better than in nginx
+## What differs
 
-Expiry of a client's certificate and a revocation that becomes known end connections that are open already, as everywhere
-in \`mutual\`. nginx's weak defaults are kept, since others rely on them, and warned of in the error log at the start:
-upstreams are not verified unless \`proxy_ssl_verify on\` is said.
+nginx's weak defaults are kept, since others rely on them, and warned of in the error log at the start: upstreams are not
+verified unless \`proxy_ssl_verify on\` is said.
+
+Not there: caches, compression, FastCGI and the other upstream protocols, mail and streams, HTTP/3, modules. Connections
+that are open keep the identity that they began with until they end; servers in our own configuration (\`servers\`, not
+\`http\`) judge them again when trust changes.
 `;
 }
 

@@ -42,7 +42,8 @@ export function checkDirective(node: DirectiveNode, row: Directive, scope: Scope
   if (row.isOnce && scope.nodes.some((one) => one.name === name)) {
     throw new NginxFault(`"${name}" directive is duplicate`, at);
   }
-  if (row.meaning.kind === 'refused') {
+  // What is switched off is not missed.
+  if (row.meaning.kind === 'refused' && args[0] !== 'off') {
     throw new NginxFault(`"${name}" directive is not supported here: ${row.meaning.why}`, at);
   }
   if (row.value !== undefined) {

@@ -1,6 +1,6 @@
 // ngx_http_v2_module. A row for each directive: where it may stand, what it takes, and what becomes of it.
 
-import { accepted, type DirectiveRow, exactAs } from './row.ts';
+import { accepted, type DirectiveRow } from './row.ts';
 import { flag, number, size } from './value-kind.ts';
 
 export const http2Directives: readonly DirectiveRow[] = [
@@ -10,7 +10,7 @@ export const http2Directives: readonly DirectiveRow[] = [
     name: 'http2_max_concurrent_streams',
     in: 'http server',
     value: number,
-    meaning: exactAs('limits.http2MaxConcurrentStreams'),
+    meaning: accepted('A matter of the HTTP/2 of nginx.'),
   },
   {
     name: 'http2_max_concurrent_pushes',

@@ -17,7 +17,14 @@ export const newerDirectives: readonly DirectiveRow[] = [
   { name: 'quic_gso', in: 'http server', value: flag, since: 25, meaning: unusedQuic },
   { name: 'quic_host_key', in: 'http server', args: '1', since: 25, meaning: unusedQuic },
   { name: 'quic_retry', in: 'http server', value: flag, since: 25, meaning: unusedQuic },
-  { name: 'keepalive_min_timeout', in: 'http server location', args: '1', once: true, since: 27, meaning: exact },
+  {
+    name: 'keepalive_min_timeout',
+    in: 'http server location',
+    args: '1',
+    once: true,
+    since: 27,
+    meaning: approximate('Idle connections are closed at once when the process ends.'),
+  },
   {
     name: 'ssl_object_cache_inheritable',
     in: 'main',
@@ -55,7 +62,13 @@ export const newerDirectives: readonly DirectiveRow[] = [
     since: 27,
     meaning: refused('keys of connections are not written down'),
   },
-  { name: 'proxy_pass_trailers', in: 'http server location', value: flag, since: 27, meaning: exact },
+  {
+    name: 'proxy_pass_trailers',
+    in: 'http server location',
+    value: flag,
+    since: 27,
+    meaning: approximate('Trailers of upstreams are not passed on.'),
+  },
   {
     name: 'resolver',
     in: 'upstream',

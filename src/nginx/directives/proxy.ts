@@ -49,9 +49,7 @@ export const proxyDirectives: readonly DirectiveRow[] = [
     name: 'proxy_request_buffering',
     in: 'http server location',
     value: flag,
-    meaning: approximate(
-      'Bodies are streamed, as with `off`: the upstream sees the request before its body is complete.',
-    ),
+    meaning: exact,
   },
   {
     name: 'proxy_ignore_client_abort',
@@ -64,7 +62,7 @@ export const proxyDirectives: readonly DirectiveRow[] = [
     name: 'proxy_socket_keepalive',
     in: 'http server location',
     value: flag,
-    meaning: accepted('How nginx keeps memory, files and packets; the answers are the same.'),
+    meaning: exact,
   },
   { name: 'proxy_connect_timeout', in: 'http server location', value: milliseconds, meaning: exact },
   { name: 'proxy_send_timeout', in: 'http server location', value: milliseconds, meaning: exact },
@@ -110,7 +108,7 @@ export const proxyDirectives: readonly DirectiveRow[] = [
     name: 'proxy_force_ranges',
     in: 'http server location',
     value: flag,
-    meaning: accepted('Ranges are left to the upstream.'),
+    meaning: exact,
   },
   {
     name: 'proxy_limit_rate',
@@ -300,7 +298,12 @@ export const proxyDirectives: readonly DirectiveRow[] = [
   { name: 'proxy_ssl_name', in: 'http server location', value: template, meaning: exact },
   { name: 'proxy_ssl_server_name', in: 'http server location', value: flag, meaning: exact },
   { name: 'proxy_ssl_verify', in: 'http server location', value: flag, meaning: exact },
-  { name: 'proxy_ssl_verify_depth', in: 'http server location', value: number, meaning: exact },
+  {
+    name: 'proxy_ssl_verify_depth',
+    in: 'http server location',
+    value: number,
+    meaning: approximate('A chain may be as long as it is.'),
+  },
   { name: 'proxy_ssl_trusted_certificate', in: 'http server location', value: text, meaning: exact },
   { name: 'proxy_ssl_crl', in: 'http server location', value: text, meaning: exact },
   { name: 'proxy_ssl_certificate', in: 'http server location', value: template, meaning: exact },

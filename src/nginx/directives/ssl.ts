@@ -1,6 +1,6 @@
 // ngx_http_ssl_module: TLS toward clients. A row for each directive: where it may stand, what it takes, and what becomes of it.
 
-import { accepted, approximate, type DirectiveRow, exact, exactAs, refused } from './row.ts';
+import { accepted, approximate, type DirectiveRow, exact, refused } from './row.ts';
 import { flag, list, number, oneOf, pair, seconds, size, someOf, text } from './value-kind.ts';
 
 export const sslDirectives: readonly DirectiveRow[] = [
@@ -39,19 +39,24 @@ export const sslDirectives: readonly DirectiveRow[] = [
   { name: 'ssl_session_ticket_key', in: 'http server', value: list, meaning: exact },
   { name: 'ssl_session_timeout', in: 'http server', value: seconds, meaning: exact },
   { name: 'ssl_crl', in: 'http server', value: text, meaning: exact },
-  { name: 'ssl_ocsp', in: 'http server', value: oneOf('off', 'on', 'leaf'), meaning: exactAs('tls.clients.ocsp') },
+  {
+    name: 'ssl_ocsp',
+    in: 'http server',
+    value: oneOf('off', 'on', 'leaf'),
+    meaning: refused('responders are not asked; a revocation list (ssl_crl) is'),
+  },
   {
     name: 'ssl_ocsp_responder',
     in: 'http server',
     value: text,
-    meaning: approximate('The responder that the certificate of the client names is asked.'),
+    meaning: accepted('Has a meaning only together with ssl_ocsp.'),
   },
   {
     name: 'ssl_ocsp_cache',
     in: 'http server',
     args: '1',
     once: true,
-    meaning: accepted('Answers are kept for as long as they are good for.'),
+    meaning: accepted('Has a meaning only together with ssl_ocsp.'),
   },
   { name: 'ssl_stapling', in: 'http server', value: flag, meaning: approximate('No OCSP response is stapled.') },
   {

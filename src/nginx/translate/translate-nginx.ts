@@ -102,5 +102,5 @@ function notesOn(nodes: readonly DirectiveNode[]): NginxMessage[] {
 /** What is switched off differs in nothing, and so does a log that is not compressed. */
 function isHarmless(name: string, args: readonly string[]): boolean {
   if (name === 'access_log') return !args.some((arg) => arg.startsWith('gzip'));
-  return name !== 'proxy_buffering' && name !== 'proxy_request_buffering' ? args[0] === 'off' : true;
+  return name === 'proxy_buffering' || args[0] === 'off';
 }
