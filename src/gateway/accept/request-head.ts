@@ -21,11 +21,25 @@ export interface RequestHead {
 
 /** Every value of a header field, in order. `name` is lower case. */
 export function headerValues(head: RequestHead, name: string): string[] {
+  const { rawHeaders } = head;
   const values: string[] = [];
-  for (let i = 0; i + 1 < head.rawHeaders.length; i += 2) {
-    if (head.rawHeaders[i]?.toLowerCase() === name) values.push(head.rawHeaders[i + 1] as string);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (isField(rawHeaders[i] as string, name)) values.push(rawHeaders[i + 1] as string);
   }
   return values;
+}
+
+/** The first of them; undefined where there is none. */
+export function firstHeaderValue({ rawHeaders }: RequestHead, name: string): string | undefined {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (isField(rawHeaders[i] as string, name)) return rawHeaders[i + 1];
+  }
+  return undefined;
+}
+
+/** By length first: lower-casing every name of a head costs more than all else that is done with it. */
+function isField(field: string, name: string): boolean {
+  return field.length === name.length && field.toLowerCase() === name;
 }
 
 /** The head of an HTTP/1 request as Node gives it. */

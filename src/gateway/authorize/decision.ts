@@ -45,5 +45,7 @@ export type Decision = Permit | Denial;
 
 /** Called by `authorize.ts` of this folder alone, after every question has been answered with yes. */
 export function permitOf(facts: Omit<Permit, 'kind' | typeof made>): Permit {
-  return { kind: 'permit', ...facts, [made]: true };
+  // Field by field: there is one for every request, and to copy an object costs several times as much.
+  const { server, route, authentication, host, authority, target, path, rule } = facts;
+  return { kind: 'permit', server, route, authentication, host, authority, target, path, rule, [made]: true };
 }

@@ -91,6 +91,27 @@ export function createRedaction({
   const holdsSecret = (value: string): boolean =>
     /%(?:25)*3d/i.test(value) &&
     [...decoded(value).matchAll(argument)].some(([, , name]) => isSecretArgument(name ?? ''));
+  /** Names of arguments come again and again; remembered are those that are not secret. */
+  const harmless = new Set<string>();
+  const isHarmless = (name: string): boolean => {
+    if (harmless.has(name)) return true;
+    if (isSecretArgument(name)) return false;
+    if (name.length <= longestRemembered && harmless.size < mostRemembered) harmless.add(name);
+    return true;
+  };
+  /** Whether this is a path with arguments, or one value, in which nothing has to be looked for more closely. */
+  const isPlain = (text: string): boolean => {
+    if (!plainTarget.test(text)) return false;
+    for (let equals = text.indexOf('='); equals !== -1; equals = text.indexOf('=', equals + 1)) {
+      const start = Math.max(
+        text.lastIndexOf('?', equals),
+        text.lastIndexOf('&', equals),
+        text.lastIndexOf(' ', equals),
+      );
+      if (!isHarmless(text.slice(start + 1, equals))) return false;
+    }
+    return true;
+  };
   return {
     isSecretHeader,
     isSecretVariable(name) {
@@ -101,7 +122,7 @@ export function createRedaction({
     },
     clean(text) {
       let shown = text;
-      if (shown.includes('=')) {
+      if (shown.includes('=') && !isPlain(shown)) {
         shown = shown.replaceAll(argument, (whole, before: string, name: string, value: string) =>
           isSecretArgument(name) || holdsSecret(value) ? `${before}${name}=${redacted}` : whole,
         );
@@ -111,6 +132,13 @@ export function createRedaction({
     },
   };
 }
+
+const longestRemembered = 64;
+const mostRemembered = 1000;
+
+/** `GET /path?name=value&… HTTP/1.1`, or a part of it: no escapes, one `?`, one `=` to an argument. */
+const plainTarget =
+  /^(?:[A-Z]+ )?[\w./~!$'()*+:@-]*(?:\?[\w./~!$'()*+:@-]*(?:=[\w./~!$'()*+:@-]*)?(?:&[\w./~!$'()*+:@-]*(?:=[\w./~!$'()*+:@-]*)?)*)?(?: HTTP\/[0-9.]+)?$/;
 
 /** At the beginning, or behind what divides arguments, paths from arguments and fields from one another. */
 const argument = /(^|[?&;#,\s"])([^=?&;#,\s"]+)=([^&;#\s"]*)/g;

@@ -32,14 +32,43 @@ export interface ServerGroup {
   readonly report: ServerReport;
   readonly now: () => number;
   readonly monotonic: () => number;
-  begun(attempt: Attempt): void;
-  over(attempt: Attempt): void;
+  /** Those that have an attempt under way. */
+  readonly live: DeliveryRing;
+  /** Told when the last of them is over. */
+  onIdle(): void;
+}
+
+/** A ring of deliveries, which are its links: nothing is looked up to begin or end one. */
+export class DeliveryRing {
+  previous: DeliveryRing = this;
+  next: DeliveryRing = this;
+
+  get isEmpty(): boolean {
+    return this.next === this;
+  }
+
+  add(delivery: DeliveryRing): void {
+    delivery.previous = this.previous;
+    delivery.next = this;
+    this.previous.next = delivery;
+    this.previous = delivery;
+  }
+
+  leave(): void {
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.previous = this;
+    this.next = this;
+  }
+
+  /** Of the ring's head: there is nothing to abort. */
+  abort(): void {}
 }
 
 const noneTried: ReadonlySet<ServerState> = new Set();
 
 /** Is at the same time what its attempts are told and whom they tell: there is one for every request. */
-export class Delivery<Response> implements AttemptOptions, AttemptEvents<Response> {
+export class Delivery<Response> extends DeliveryRing implements AttemptOptions, AttemptEvents<Response> {
   readonly connectTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly bodyIdleTimeoutMs: number;
@@ -56,6 +85,7 @@ export class Delivery<Response> implements AttemptOptions, AttemptEvents<Respons
   #current: Attempt | undefined;
 
   constructor(group: ServerGroup, ask: Ask, executor: Executor<Response>, handler: DeliveryHandler<Response>) {
+    super();
     const { config, now, monotonic } = group;
     this.#group = group;
     this.#ask = ask;
@@ -84,7 +114,7 @@ export class Delivery<Response> implements AttemptOptions, AttemptEvents<Respons
   }
 
   /** Nothing more is told; a response or a tunnel in progress ends, too. */
-  abort(): void {
+  override abort(): void {
     this.#current?.abort();
   }
 
@@ -107,7 +137,8 @@ export class Delivery<Response> implements AttemptOptions, AttemptEvents<Respons
   }
 
   onOver(): void {
-    if (this.#current !== undefined) this.#group.over(this.#current);
+    this.leave();
+    if (this.#group.live.isEmpty) this.#group.onIdle();
   }
 
   onFailure(failure: AttemptFailure): void {
@@ -138,7 +169,7 @@ export class Delivery<Response> implements AttemptOptions, AttemptEvents<Respons
     this.#record = { upstream, address, startedAtMs: this.now(), responseBytes: 0 };
     const attempt = this.#executor.attempt(this, this);
     this.#current = attempt;
-    this.#group.begun(attempt);
+    this.#group.live.add(this);
     this.#handler.onAttempt(this.#record);
     attempt.start();
   }

@@ -7,9 +7,9 @@ import type { UpstreamCredentials } from '../../../credentials/upstream-credenti
 import { messageOf } from '../../../errors.ts';
 import { createTimeouts, type Timeouts } from '../timeouts.ts';
 import type { Ask } from './ask.ts';
-import { type Attempt, createAttempt } from './attempt.ts';
+import { createAttempt } from './attempt.ts';
 import { isUp, type ServerState } from './balance.ts';
-import { Delivery, type DeliveryHandler, type Executor, type ServerGroup } from './delivery.ts';
+import { Delivery, type DeliveryHandler, DeliveryRing, type Executor, type ServerGroup } from './delivery.ts';
 import type { UpstreamLog } from './log.ts';
 import { createLookup, type LookupAll } from './resolve.ts';
 import { createServerReport } from './server-report.ts';
@@ -83,7 +83,7 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
   }
   const states = [...servers.keys()];
   const report = createServerReport(config, log);
-  const live = new Set<Attempt>();
+  const live = new DeliveryRing();
   let whenIdle: (() => void) | undefined;
   const group: ServerGroup = {
     config,
@@ -92,11 +92,8 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
     report,
     now,
     monotonic,
-    begun: (attempt) => live.add(attempt),
-    over: (attempt) => {
-      live.delete(attempt);
-      if (live.size === 0) whenIdle?.();
-    },
+    live,
+    onIdle: () => whenIdle?.(),
   };
 
   function deliver<Response>(ask: Ask, executor: Executor<Response>, handler: DeliveryHandler<Response>) {
@@ -131,7 +128,7 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
     retire,
     async close(deadlineMs) {
       retire();
-      if (live.size > 0 && deadlineMs > 0) {
+      if (!live.isEmpty && deadlineMs > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, deadlineMs);
           whenIdle = () => {
@@ -140,7 +137,7 @@ export function createUpstream(config: UpstreamConfig, dependencies: UpstreamDep
           };
         });
       }
-      for (const attempt of [...live]) attempt.abort();
+      while (!live.isEmpty) live.next.abort();
       for (const server of servers.values()) server.destroy();
       timeouts.close();
     },

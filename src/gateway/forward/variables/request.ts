@@ -2,7 +2,7 @@
 
 import { parseAuthority } from '../../accept/authority.ts';
 import type { RequestHead } from '../../accept/request-head.ts';
-import { headerValues } from '../../accept/request-head.ts';
+import { firstHeaderValue, headerValues } from '../../accept/request-head.ts';
 import { parseTarget } from '../../accept/request-target.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FamilyReader, Reader } from './reader.ts';
@@ -12,17 +12,29 @@ import { argumentOf, argumentsOf, normalizedPath, originForm } from './target.ts
 const plainName = /^[A-Za-z0-9-]+$/;
 
 /** Values of a header by its name in a variable: lower case, `_` for `-`. */
-function valuesByVariable(head: RequestHead, name: string): string[] {
+function valuesByVariable({ rawHeaders }: RequestHead, name: string): string[] {
   const values: string[] = [];
-  for (let i = 0; i + 1 < head.rawHeaders.length; i += 2) {
-    const field = head.rawHeaders[i] as string;
-    if (field.length !== name.length || !plainName.test(field)) continue;
-    if (field.toLowerCase().replaceAll('-', '_') === name) values.push(head.rawHeaders[i + 1] as string);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const field = rawHeaders[i] as string;
+    if (field.length !== name.length || !isNamed(field, name) || !plainName.test(field)) continue;
+    values.push(rawHeaders[i + 1] as string);
   }
   return values;
 }
 
-const first = (head: RequestHead, name: string): string => headerValues(head, name)[0] ?? '';
+/** @param name of the same length, lower case, `_` for `-` */
+function isNamed(field: string, name: string): boolean {
+  for (let i = 0; i < name.length; i += 1) {
+    const code = field.charCodeAt(i);
+    const wanted = name.charCodeAt(i);
+    if (code === wanted) continue;
+    const isLetter = wanted >= 0x61 && wanted <= 0x7a;
+    if (isLetter ? code + 0x20 !== wanted : code !== 0x2d || wanted !== 0x5f) return false;
+  }
+  return true;
+}
+
+const first = (head: RequestHead, name: string): string => firstHeaderValue(head, name) ?? '';
 
 function requestLine({ head }: Exchange): string {
   if (head.line !== undefined) return head.line;
@@ -45,7 +57,9 @@ function hostOf({ decision, head }: Exchange): string {
 
 /** ngx_http_auth_basic_user: the part before the colon; empty where there is no colon or no valid base64. */
 function basicUser(head: RequestHead): string {
-  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(first(head, 'authorization').trim())?.[1];
+  const authorization = firstHeaderValue(head, 'authorization');
+  if (authorization === undefined) return '';
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization.trim())?.[1];
   if (encoded === undefined) return '';
   const decoded = Buffer.from(encoded, 'base64').toString('latin1');
   const colon = decoded.indexOf(':');
