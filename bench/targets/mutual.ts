@@ -26,7 +26,7 @@ export function mutualOf(root: string, name: string): Program {
 
 /** For a look inside: `MUTUAL_BENCH_NODE_OPTIONS='--cpu-prof --cpu-prof-dir=…'` reaches this program alone. */
 function nodeOptions(): string[] {
-  return process.env.MUTUAL_BENCH_NODE_OPTIONS?.split(' ') ?? [];
+  return process.env.MUTUAL_BENCH_NODE_OPTIONS?.split(' ').filter((option) => option !== '') ?? [];
 }
 
 function configuration({ credentials, crl, routes, workers, backendPort }: Setting, port: number, log: string): string {

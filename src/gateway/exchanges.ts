@@ -66,6 +66,10 @@ export function createExchanges(dependencies: GatewayDependencies): Exchanges {
         fail(exchange, 'client-closed', 'the client closed the connection before the response');
       }
       observer.exchangeFinished(exchange);
+      if (open.last === exchange) {
+        open.spent ||= open.last.closes;
+        open.last = undefined;
+      }
       connections.requestDone(open);
     },
   };
@@ -100,5 +104,5 @@ export function endsConnection(code: ErrorCode): boolean {
  * §9.6), and behind one that was refused it may be what was hidden in that one.
  */
 export function isClosing({ session, last, spent }: OpenConnection): boolean {
-  return session === undefined && (spent || last?.responseHeaders.connection === 'close');
+  return session === undefined && (spent || last?.closes === true);
 }

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from './accept/connection.ts';
 import type { Authentication } from './authenticate/authentication.ts';
 import type { Trust } from './authenticate/trust.ts';
-import type { Exchange } from './forward/exchange.ts';
+import type { LiveExchange } from './forward/live-exchange.ts';
 
 export interface OpenConnection {
   readonly connection: Connection;
@@ -17,8 +17,8 @@ export interface OpenConnection {
   requests: number;
   /** Requests whose response is not finished. */
   inFlight: number;
-  /** The one begun last. */
-  last: Exchange | undefined;
+  /** The one begun last, until it is finished: an idle connection keeps nothing of what it has asked. */
+  last: LiveExchange | undefined;
   /** Set when no further request may come. */
   ending: boolean;
   /** The request begun last is the last that it may make. */

@@ -7,7 +7,7 @@ import type tls from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import type { LimitsConfig, ListenConfig } from '../../config/schema.ts';
 import { systemCodeOf } from '../../errors.ts';
-import { bind } from './bind.ts';
+import { type AddressSharing, bind } from './bind.ts';
 import { parseFirstBytes } from './client-hello.ts';
 import type { Connection, Endpoint } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
@@ -71,7 +71,7 @@ interface Pending {
   endpoint: TlsEndpoint | undefined;
   serverName: string | undefined;
   settled: boolean;
-  timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
   /** Gives the place among the open connections back. */
   release: () => void;
 }
@@ -83,12 +83,14 @@ export interface ListenerDependencies {
   readonly events: ListenerEvents;
   readonly connectionLimits: ConnectionLimits;
   readonly nextConnectionId: () => number;
+  /** Absent: the address is this process's alone. */
+  readonly sharing?: AddressSharing | undefined;
   readonly now: () => number;
 }
 
 /** @throws MutualError `address-in-use` or `address-unavailable` */
 export async function createListener(config: ListenConfig, dependencies: ListenerDependencies): Promise<Listener> {
-  const { policy, events, connectionLimits, nextConnectionId, now } = dependencies;
+  const { policy, events, connectionLimits, nextConnectionId, sharing, now } = dependencies;
   const pendingOf = new WeakMap<net.Socket, Pending>();
   /** Those whose socket is open. */
   const open = new Set<Pending>();
@@ -145,8 +147,9 @@ export async function createListener(config: ListenConfig, dependencies: Listene
     const { socket } = pending;
     let bytes: Buffer = Buffer.alloc(0);
     let awaitsProxyHeader = rules.proxyProtocol;
+    // What listens on would keep the bytes for as long as the connection is open.
     const finish = (): void => {
-      socket.off('data', onData);
+      socket.off('data', onData).off('end', onEnd);
       socket.pause();
       if (bytes.length > 0) socket.unshift(bytes);
     };
@@ -189,13 +192,13 @@ export async function createListener(config: ListenConfig, dependencies: Listene
       }
       startHandshake(pending, first.kind === 'client-hello' ? first.serverName : undefined);
     };
-    socket.on('data', onData);
-    socket.once('end', () => {
-      // A health check of a load balancer connects and goes: nothing to report, nothing to keep.
-      if (pending.settled || pending.endpoint !== undefined) return;
+    // A health check of a load balancer connects and goes: nothing to report, nothing to keep.
+    const onEnd = (): void => {
+      if (pending.settled) return;
       settle(pending);
       socket.destroy();
-    });
+    };
+    socket.on('data', onData).on('end', onEnd);
   }
 
   function startHandshake(pending: Pending, serverName: string | undefined): void {
@@ -278,6 +281,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
   function settle(pending: Pending): void {
     pending.settled = true;
     clearTimeout(pending.timer);
+    pending.timer = undefined;
   }
 
   function refuse(pending: Pending, why: RefusalReason): void {
@@ -297,7 +301,7 @@ export async function createListener(config: ListenConfig, dependencies: Listene
     };
   }
 
-  await bind(server, config);
+  await bind(server, config, sharing);
   server.on('error', (error) => {
     // EMFILE and its like: the socket that could not be accepted is gone, the listener lives.
     events.refused({

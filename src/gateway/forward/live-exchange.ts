@@ -55,6 +55,11 @@ export class LiveExchange implements Exchange {
     this.#sentLines = undefined;
   }
 
+  /** Whether the response has said that the connection ends with it. */
+  get closes(): boolean {
+    return this.#sentLines?.includes('Connection: close\r\n') ?? this.#responseHeaders.connection === 'close';
+  }
+
   /** `responseHeaders` as the lines that were sent, each with its end. */
   set responseHeaderLines(lines: string) {
     this.#sentLines = lines;

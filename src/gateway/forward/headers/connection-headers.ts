@@ -89,12 +89,13 @@ export function isFramingField(name: string): boolean {
 
 /** Lines of HTTP/1 with their ends; fields that frame the body are left out. @param headers name and value in turn */
 export function headerText(headers: readonly string[]): string {
-  let text = '';
+  const parts: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (!isFramingField(name)) text += `${name}: ${headers[i + 1]}\r\n`;
+    if (!isFramingField(name)) parts.push(name, ': ', headers[i + 1] as string, '\r\n');
   }
-  return text;
+  // Joined, it is one string; added up it would be thirty of them that point to each other, kept with each connection.
+  return parts.join('');
 }
 
 /** Adds the operator's header, unless its value is empty. */
