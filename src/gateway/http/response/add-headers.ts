@@ -1,5 +1,6 @@
 // `expires`, `add_header` and `add_trailer`, once the status is known (ngx_http_headers_filter_module.c).
 
+import { safeValue } from '../parse/without-line-ends.ts';
 import { addHeader, type Request, removeHeader, responseHeader } from '../request.ts';
 import { applyExpires } from './expires.ts';
 import { parseHttpDate } from './http-date.ts';
@@ -51,7 +52,7 @@ export function trailersOf(request: Request): { name: string; value: string }[] 
   const isSafe = safe.has(out.status);
   const own = location.addTrailers
     .filter(({ always }) => isSafe || always)
-    .map(({ name, value }) => ({ name, value: value.of(request) }));
+    .map(({ name, value }) => ({ name, value: safeValue(value.of(request)) }));
   out.trailers.push(...own);
   return out.trailers.filter(({ value }) => value !== '');
 }

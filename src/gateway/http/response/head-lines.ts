@@ -2,6 +2,7 @@
 // headers as they were added.
 
 import { isIPv6 } from 'node:net';
+import { safeValue } from '../parse/without-line-ends.ts';
 import type { Request, ResponseHeader } from '../request.ts';
 import { printHttpDate } from './http-date.ts';
 import { statusLine } from './status-lines.ts';
@@ -26,7 +27,7 @@ export function settleHead(request: Request): void {
 export function headLines(request: Request): ResponseHeader[] {
   const { out, connection } = request;
   const lines: ResponseHeader[] = [];
-  const put = (name: string, value: string): void => void lines.push({ name, value });
+  const put = (name: string, value: string): void => void lines.push({ name, value: safeValue(value) });
   if (!out.foreignServer) put('Server', serverToken(request));
   if (!out.foreignDate) put('Date', printHttpDate(Math.floor(connection.engine.now() / 1000)));
   if (out.contentType !== undefined && out.contentType !== '') put('Content-Type', contentTypeOf(out));
@@ -41,7 +42,7 @@ export function headLines(request: Request): ResponseHeader[] {
   if (request.version < 2000) connectionLines(request, put);
   for (const header of out.headers) {
     if (location !== undefined && header === out.location) continue;
-    lines.push(header);
+    put(header.name, header.value);
   }
   return lines;
 }
