@@ -9,16 +9,19 @@ import { type Credentials, credentialFiles, loadCredentials } from '../credentia
 import { type FileWatch, watchFiles } from '../credentials/watch.ts';
 import { MutualError, messageOf } from '../errors.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { AddressSharing } from './accept/bind.ts';
 import { createConnectionLimits } from './accept/connection-limits.ts';
 import { applyHttp1Limits, applyHttp2Limits, createHttp2Server } from './accept/http-limits.ts';
-import { createListener, type Listener, type ListenerPolicy } from './accept/listener.ts';
+import type { Listener } from './accept/listener.ts';
 import { createClientStatus } from './client-status.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createStandardLane } from './forward/standard-lane.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
-import { type HttpServers, startHttpServers } from './http/http-servers.ts';
+import { startHttpServers } from './http/http-servers.ts';
+import { createListeners } from './listeners.ts';
+import { describeAddress, describeHttpAddress, type ListeningAddress } from './listening-address.ts';
 import type { Observer } from './observe/observer.ts';
 import { createOpenConnections } from './open-connections.ts';
 import { createReporter } from './reporter.ts';
@@ -32,6 +35,11 @@ export interface RunningGateway {
   report(after?: number): Report;
   /** Resolves to false, with everything as it was, where the new configuration cannot be used; the log says why. */
   reload(): Promise<boolean>;
+  /**
+   * The first half of a reload: all that can fail is done. The second half, or the way back, has to follow: until then no
+   * other reload begins. @throws MutualError, with everything as it was, and told in the log
+   */
+  prepareReload(load: () => Config): Promise<PreparedReload>;
   /** No new connections; open ones end after the response in flight, at the latest after `drainTimeoutMs`. */
   drain(): Promise<void>;
   /** Opens the log files of `http` anew. */
@@ -42,13 +50,10 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-export interface ListeningAddress {
-  /** Canonical text of the configured address. */
-  readonly listener: string;
-  readonly host: string;
-  readonly port: number;
-  readonly url: string;
-  readonly servers: readonly string[];
+/** A configuration that can be used, and is not in force yet. */
+export interface PreparedReload {
+  commit(): Promise<void>;
+  abort(): Promise<void>;
 }
 
 export interface LifecycleDependencies {
@@ -59,8 +64,17 @@ export interface LifecycleDependencies {
   readonly observer: Observer;
   /** Called at the start, and after each reload, with what is in force from then on. */
   readonly onInForce?: (config: Config, credentials: Credentials) => void;
-  /** Which worker this process is; default: 0, there are none. */
+  /** Which worker this process is; default: 0, there are none. One of several speaks for all. */
   readonly worker?: number;
+  /** What keys of session tickets are made of where no file says so. Absent: they are random. */
+  readonly ticketSecret?: Buffer;
+  /** How addresses are shared with other processes. Absent: they are not. */
+  readonly sharing?: AddressSharing;
+  /**
+   * Called when a file or a list has changed, in place of a reload of this process alone; done when what it led to is
+   * done. Absent: this process is all there is.
+   */
+  readonly onChange?: () => Promise<unknown>;
   readonly now: () => number;
   readonly monotonic: () => number;
 }
@@ -68,10 +82,11 @@ export interface LifecycleDependencies {
 /** @throws MutualError where the configuration, a credential or an address cannot be used; nothing is left open then */
 export async function startGateway(dependencies: LifecycleDependencies): Promise<RunningGateway> {
   const { loadConfig, log, observer, now, monotonic } = dependencies;
+  const speaks = (dependencies.worker ?? 0) <= 1;
   const lists = createCrlFetcher({
     now,
     log,
-    onChange: () => void reload(() => generation.config),
+    onChange: () => void somethingChanged(),
   });
   await lists.prepare(dependencies.config);
   let generation: Generation;
@@ -102,15 +117,19 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     now,
     monotonic,
   });
-  const listeners = new Map<string, Listener>();
-  let connectionIds = 0;
-  let reloading: Promise<boolean> = Promise.resolve(true);
+  const listeners = createListeners({
+    generation: () => generation,
+    events: gateway,
+    sharing: dependencies.sharing,
+    ...{ connectionLimits, now },
+  });
+  let reloading: Promise<unknown> = Promise.resolve();
   let ending = false;
 
   // Before the listeners, which take time: what changes on disk after it was read is told.
   let watch = watchCredentials(generation.config);
   try {
-    await openListeners(generation);
+    listeners.take(await listeners.open(generation));
   } catch (error) {
     watch.close();
     await closeRest();
@@ -122,7 +141,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     monotonic,
   }).catch(async (error: unknown) => {
     watch.close();
-    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    await Promise.all(listeners.all().map((listener) => listener.close()));
     await closeRest();
     throw error;
   });
@@ -142,54 +161,27 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     return createGeneration(config, credentials, {
       now,
       previous,
+      ticketSecret: dependencies.ticketSecret,
       upstreams: (...from) => createUpstreams(...from, previous?.upstreams, { log, now, monotonic }),
     });
   }
 
   function warn({ credentials, config }: Generation): void {
+    if (!speaks) return;
     for (const own of credentials.servers.values()) for (const line of own.summary) log.info(line);
     for (const warning of [...credentials.warnings, ...exposureWarnings(config)]) log.warn(warning);
   }
 
-  /** Opens the addresses that are new, and does what else can fail; where something does, none is left open. */
-  async function openListeners(next: Generation, andThen: () => void = () => {}): Promise<void> {
-    const opened: Listener[] = [];
-    try {
-      for (const config of next.listeners) {
-        if (listeners.has(config.key)) continue;
-        // Until everything is open, a connection to a new address is judged by the generation that brought it.
-        const policy = (): ListenerPolicy | undefined =>
-          (listeners.has(config.key) ? generation : next).listenerPolicy(config.key);
-        const nextConnectionId = (): number => {
-          connectionIds += 1;
-          return connectionIds;
-        };
-        opened.push(
-          await createListener(config, {
-            policy,
-            events: gateway,
-            connectionLimits,
-            nextConnectionId,
-            now,
-          }),
-        );
-      }
-      andThen();
-    } catch (error) {
-      const closed = Promise.all(opened.map((listener) => listener.close()));
-      for (const listener of opened) listener.cut();
-      await closed;
-      throw error;
-    }
-    for (const listener of opened) listeners.set(listener.key, listener);
-  }
-
   function watchCredentials(config: Config): FileWatch {
     return watchFiles(credentialFiles(config), () => {
-      log.info('a certificate, key, CA or revocation list has changed on disk');
-      // Of the configuration itself the one in force: the file may be in the middle of being edited.
-      void reload(() => generation.config);
+      if (speaks) log.info('a certificate, key, CA or revocation list has changed on disk');
+      void somethingChanged();
     });
+  }
+
+  async function somethingChanged(): Promise<void> {
+    // Of the configuration itself the one in force: the file may be in the middle of being edited.
+    await (dependencies.onChange === undefined ? reload(() => generation.config) : dependencies.onChange());
   }
 
   /** For a client of a CA whose list is not there yet, where the certificates say where it is. */
@@ -199,50 +191,77 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     const urls = clients?.crlDistributionPoints === true ? distributionPointsOf(certificates) : [];
     if (urls.length === 0) return undefined;
     return lists.learn(config, server, urls).then(async (hasCome) => {
-      if (hasCome) await reload(() => generation.config);
+      if (hasCome) await somethingChanged();
     });
   }
 
-  function reload(load: () => Config): Promise<boolean> {
-    reloading = reloading.then(() => (ending ? false : reloadNow(load)));
-    return reloading;
+  async function reload(load: () => Config): Promise<boolean> {
+    const prepared = await prepareReload(load).catch(() => undefined);
+    await prepared?.commit();
+    return prepared !== undefined;
   }
 
-  async function reloadNow(load: () => Config): Promise<boolean> {
-    const before = generation;
-    let nextWatch: FileWatch | undefined;
+  async function prepareReload(load: () => Config): Promise<PreparedReload> {
+    const before = reloading;
+    const { promise: isOver, resolve: over } = Promise.withResolvers<void>();
+    reloading = isOver;
+    await before;
     try {
-      const config = load();
-      nextWatch = watchCredentials(config);
-      await lists.prepare(config);
-      const next = build(config, before);
-      await httpServers.reload(config.http);
-      try {
-        await openListeners(next, () => {
-          const { access, redact, refusalsPerSecond } = config.log;
-          observer.configure({ accessLogs: access, upstreams: config.upstreams, redact, refusalsPerSecond });
-        });
-      } catch (error) {
-        next.upstreams.discard(before.upstreams);
-        throw error;
-      }
-      generation = next;
-      watch.close();
-      watch = nextWatch;
-      lists.keep(config);
+      if (ending) throw new MutualError('usage', 'the program is ending');
+      const { commit, abort } = await prepare(load);
+      return { commit: () => commit().finally(over), abort: () => abort().finally(over) };
     } catch (error) {
-      nextWatch?.close();
-      lists.keep(before.config);
+      over();
+      if (ending) throw error;
       const code = error instanceof MutualError ? error.code : 'internal';
       log.error({ code }, `reload failed, the configuration before it stays in force: ${messageOf(error)}`);
       observer.reloaded(false, messageOf(error));
-      return false;
+      throw error;
     }
-    for (const [key, listener] of listeners) {
-      if (generation.listenerPolicy(key) !== undefined) continue;
-      listeners.delete(key);
-      void listener.close();
+  }
+
+  /** All of a reload that can fail. */
+  async function prepare(load: () => Config): Promise<PreparedReload> {
+    const before = generation;
+    const config = load();
+    const nextWatch = watchCredentials(config);
+    const wayBack: (() => unknown)[] = [() => lists.keep(before.config), () => nextWatch.close()];
+    const abort = async (): Promise<void> => {
+      for (const step of wayBack.reverse()) await step();
+    };
+    try {
+      await lists.prepare(config);
+      const next = build(config, before);
+      wayBack.push(() => next.upstreams.discard(before.upstreams));
+      await httpServers.reload(config.http);
+      wayBack.push(() => httpServers.reload(before.config.http));
+      const opened = await listeners.open(next);
+      wayBack.push(() => listeners.discard(opened));
+      configureObserver(config);
+      wayBack.push(() => configureObserver(before.config));
+      return { abort, commit: () => commit(before, next, opened, nextWatch) };
+    } catch (error) {
+      await abort();
+      throw error;
     }
+  }
+
+  function configureObserver({ log: { access, redact, refusalsPerSecond }, upstreams }: Config): void {
+    observer.configure({ accessLogs: access, upstreams, redact, refusalsPerSecond });
+  }
+
+  async function commit(
+    before: Generation,
+    next: Generation,
+    opened: readonly Listener[],
+    nextWatch: FileWatch,
+  ): Promise<void> {
+    generation = next;
+    listeners.take(opened);
+    watch.close();
+    watch = nextWatch;
+    lists.keep(next.config);
+    listeners.closeGone();
     for (const open of connections.all()) {
       const isGone = generation.listenerPolicy(open.connection.listener) === undefined;
       if (isGone) connections.end(open, generation.config.limits.drainTimeoutMs);
@@ -253,10 +272,9 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     applyHttp2Limits(http2, generation.config.limits);
     log.level = generation.config.log.level;
     warn(generation);
-    log.info({ file: generation.config.source.file }, 'reloaded');
+    if (speaks) log.info({ file: generation.config.source.file }, 'reloaded');
     observer.reloaded(true, `${generation.config.source.file} is in force`);
     dependencies.onInForce?.(generation.config, generation.credentials);
-    return true;
   }
 
   async function end(timeoutMs: number): Promise<void> {
@@ -265,20 +283,20 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     await lists.close();
     await reloading;
     watch.close();
-    const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
+    const closed = Promise.all(listeners.all().map((listener) => listener.close()));
     connections.endAll();
     await atMost(Promise.all([closed, connections.empty(), httpServers.drain()]), timeoutMs);
     await httpServers.stop();
     const cut = connections.cut();
     if (cut > 0 && timeoutMs > 0) log.warn({ connections: cut }, 'drain timeout: the connections left were cut');
-    for (const listener of listeners.values()) listener.cut();
+    for (const listener of listeners.all()) listener.cut();
     await closed;
     reporter.close();
     await closeRest();
   }
 
   function listeningAddresses(): readonly ListeningAddress[] {
-    const own = [...listeners.values()].map((listener) => describeAddress(listener, generation.config));
+    const own = listeners.all().map((listener) => describeAddress(listener, generation.config));
     return [...own, ...httpServers.addresses.map(describeHttpAddress)];
   }
 
@@ -299,6 +317,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     reopenLogs: () => httpServers.reopenLogs(),
     flushLogs: () => httpServers.flushLogs(),
     reload: () => reload(loadConfig),
+    prepareReload,
     drain: () => {
       log.info({ connections: connections.size }, 'draining: no new connections');
       return end(generation.config.limits.drainTimeoutMs);
@@ -313,24 +332,4 @@ async function atMost(work: Promise<unknown>, timeoutMs: number): Promise<void> 
   const timer = setTimeout(resolve, timeoutMs);
   await Promise.race([work, promise]);
   clearTimeout(timer);
-}
-
-function describeHttpAddress({ listener, address, port }: HttpServers['addresses'][number]): ListeningAddress {
-  const unix = address.startsWith('unix:') || port === 0;
-  const host = address.includes(':') && !unix ? `[${address}]` : address;
-  return { listener, host: address, port, url: unix ? listener : `http://${host}:${port}`, servers: ['http'] };
-}
-
-function describeAddress({ key, address }: Listener, config: Config): ListeningAddress {
-  const servers = config.servers.filter(({ listen }) => listen.some((one) => one.key === key));
-  const scheme = servers.some(({ tls }) => tls !== undefined) ? 'https' : 'http';
-  const host =
-    address.address.includes(':') && !address.address.startsWith('unix:') ? `[${address.address}]` : address.address;
-  return {
-    listener: key,
-    host: address.address,
-    port: address.port,
-    url: address.address.startsWith('unix:') ? address.address : `${scheme}://${host}:${address.port}`,
-    servers: servers.map(({ name }) => name),
-  };
 }

@@ -7,11 +7,19 @@ import { dirname } from 'node:path';
 import type { ListenConfig } from '../../config/schema.ts';
 import { MutualError, messageOf, systemCodeOf } from '../../errors.ts';
 
+/** How processes that belong together have one address. */
+export interface AddressSharing {
+  /** Whether each has a socket of its own there, and the kernel shares connections out (SO_REUSEPORT). */
+  readonly reusePort: boolean;
+  /** Where the configuration asks for any port: the one that all of them take. By the key of the address. */
+  portOf(key: string): number | undefined;
+}
+
 /** @throws MutualError `address-in-use` or `address-unavailable` */
-export async function bind(server: net.Server, config: ListenConfig): Promise<void> {
+export async function bind(server: net.Server, config: ListenConfig, sharing?: AddressSharing): Promise<void> {
   try {
     if (config.kind === 'unix') await removeDeadSocket(config.path);
-    await listen(server, config);
+    await listen(server, config, sharing);
     if (config.kind === 'unix' && config.mode !== undefined) chmodSync(config.path, config.mode);
   } catch (error) {
     server.close();
@@ -19,7 +27,7 @@ export async function bind(server: net.Server, config: ListenConfig): Promise<vo
   }
 }
 
-function listen(server: net.Server, config: ListenConfig): Promise<void> {
+function listen(server: net.Server, config: ListenConfig, sharing: AddressSharing | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const bound = (): void => {
@@ -27,7 +35,11 @@ function listen(server: net.Server, config: ListenConfig): Promise<void> {
       resolve();
     };
     if (config.kind === 'unix') server.listen({ path: config.path, backlog: 511 }, bound);
-    else server.listen({ host: config.host, port: config.port, backlog: 511 }, bound);
+    else {
+      const { host } = config;
+      const port = config.port === 0 ? (sharing?.portOf(config.key) ?? 0) : config.port;
+      server.listen({ host, port, backlog: 511, ...(sharing?.reusePort === true ? { reusePort: true } : {}) }, bound);
+    }
   });
 }
 
