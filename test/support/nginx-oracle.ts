@@ -92,7 +92,9 @@ export function compareWithNginx(file: OracleFile): void {
     const ends: (() => void)[] = [];
     const hook = { after: (end: () => void) => void ends.push(end) };
     before(async () => {
-      programs.push(...(await Promise.all([startProgram(hook, file, 'nginx'), startProgram(hook, file, other)])));
+      const both = await Promise.allSettled([startProgram(hook, file, 'nginx'), startProgram(hook, file, other)]);
+      for (const started of both) if (started.status === 'fulfilled') programs.push(started.value);
+      for (const started of both) if (started.status === 'rejected') throw started.reason;
     });
     after(async () => {
       await Promise.all(programs.map(stopProgram));
@@ -201,7 +203,7 @@ async function startProgram(
 ${file.main ?? ''}
 events { }
 http {
-    access_log off; root html;
+    ${/^ {4}access_log/m.test(file.http) ? '' : 'access_log off;'} root html;
     ${name === 'nginx' ? temporary.join(' ') : ''}
 ${fill(file.http)}
 }

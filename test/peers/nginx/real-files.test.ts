@@ -105,7 +105,7 @@ server {
     default_type application/octet-stream;
     sendfile on; tcp_nopush on; tcp_nodelay on; types_hash_max_size 2048; server_tokens off;
     server_names_hash_bucket_size 64; client_body_buffer_size 16k; open_file_cache max=100 inactive=20s;
-    gzip on; gzip_vary on; gzip_proxied any; gzip_comp_level 6; gzip_types text/plain text/css; gzip_disable "msie6";
+    gzip on; gzip_proxied any; gzip_comp_level 6; gzip_types text/plain text/css; gzip_disable "msie6";
     resolver 127.0.0.1 valid=30s; reset_timedout_connection on; send_timeout 30; keepalive_timeout 65; keepalive_requests 100;
     log_format main '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"';
     access_log access.log main;

@@ -131,3 +131,19 @@ compareWithNginx({
     },
   ],
 });
+
+compareWithNginx({
+  title: 'logs that are switched off',
+  http: `
+    access_log off;
+    access_log http.log combined;
+    server {
+        listen 127.0.0.1:%%PORT_0%%;
+        server_name localhost;
+        location /inherited { return 200 "x"; }
+        location /own { access_log own.log combined; return 200 "x"; }
+        location /both { access_log own.log combined; access_log off; return 200 "x"; }
+    }`,
+  logs: ['own.log'],
+  exchanges: ['/inherited', '/own', '/both'].map((path) => ({ name: path, send: get(path), shows: /200 OK/ })),
+});
