@@ -39,10 +39,44 @@ export function translatePcre(source: string, ignoreCase: boolean): JavaScriptRe
       whole[at - 1] === '\\' ? all : quantifier,
     )
     .replace(/\\A/g, '^')
-    .replace(/\\[zZ]/g, '$')
     .replace(/\\h/g, '[ \\t]')
     .replace(/\\Q(.*?)\\E/gs, (_all, literal: string) => literal.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return { text, flags };
+  return { text: withAnchors(text, flags), flags };
+}
+
+/**
+ * PCRE's `$` also stands before a line feed at the end, and its `.` takes everything but that: a rule that denies
+ * `\.php$` must find `/x.php%0a`, too.
+ */
+function withAnchors(source: string, flags: string): string {
+  const end = flags.includes('m') ? '$' : '(?=\\n?$)';
+  let text = '';
+  let inClass = false;
+  for (let at = 0; at < source.length; at += 1) {
+    const character = source[at] as string;
+    if (character === '\\') {
+      at += 1;
+      const escaped = source[at] ?? '';
+      if (!inClass && escaped === 'Z') text += '(?=\\n?(?![^]))';
+      else if (!inClass && escaped === 'z') text += '(?![^])';
+      else text += `\\${escaped}`;
+    } else if (inClass) {
+      inClass = character !== ']';
+      text += character;
+    } else if (character === '[') {
+      inClass = true;
+      const not = source[at + 1] === '^' ? '^' : '';
+      at += not.length;
+      text += `[${not}`;
+      // A bracket that stands first is itself.
+      if (source[at + 1] === ']') {
+        at += 1;
+        text += '\\]';
+      }
+    } else if (character === '.' && !flags.includes('s')) text += '[^\\n]';
+    else text += character === '$' ? end : character;
+  }
+  return text;
 }
 
 /** The groups of an expression that have a name, as they are written. */
