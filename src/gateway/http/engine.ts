@@ -9,9 +9,9 @@ import { settings as settingKeys } from '../../config/document/http/settings.ts'
 import type { HttpConfig, HttpListenConfig, HttpServerConfig, HttpServerSettings } from '../../config/http-schema.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { parseCertificates } from '../../x509/certificate.ts';
-import { createPeerCertificates } from '../accept/peer-certificates.ts';
 import { compileServer } from './compile/compile-server.ts';
 import { createScope } from './compile/create-scope.ts';
+import type { Scope } from './compile/scope.ts';
 import type { Engine, EngineStats } from './connection/client-connection.ts';
 import type { HttpListenerPolicy, TlsChoice } from './connection/listener.ts';
 import { inherit, type Settings } from './locations/inherit.ts';
@@ -19,7 +19,8 @@ import type { ServerConf } from './locations/server-conf.ts';
 import { serverNames } from './locations/server-names.ts';
 import type { LogFiles } from './log/log-files.ts';
 import type { Request } from './request.ts';
-import { createTlsServer } from './tls/create-tls-server.ts';
+import type { SessionZones } from './tls/session-zones.ts';
+import { createTlsContexts } from './tls/tls-contexts.ts';
 
 /** Everything built from one reading of the section. */
 export interface HttpGeneration {
@@ -37,13 +38,16 @@ export interface GenerationOptions {
   readonly monotonic: () => number;
   readonly ending: () => boolean;
   readonly nextNumber: () => number;
+  /** Of TLS; they outlive what is built here. */
+  readonly zones: SessionZones;
 }
 
 /** @throws MutualError where the section cannot be used */
 export async function createHttpGeneration(config: HttpConfig, options: GenerationOptions): Promise<HttpGeneration> {
-  const { files, stats, now, monotonic, ending, nextNumber } = options;
+  const { files, stats, now, monotonic, ending, nextNumber, zones } = options;
   const prefix = config.prefix ?? process.cwd();
-  const absolute = (file: string): string => (isAbsolute(file) || file === 'stderr' ? file : join(prefix, file));
+  const absolute = (file: string): string =>
+    isAbsolute(file) || /^(stderr$|syslog:|memory:)/.test(file) ? file : join(prefix, file);
   const folder = config.configurationPrefix ?? prefix;
   const configured = (file: string): string => (isAbsolute(file) ? file : join(folder, file));
   const since = versionCheck(config.compatibility);
@@ -79,7 +83,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
   const listens = new Map<string, HttpListenConfig>();
   for (const { server } of built) for (const listen of server.listen) mergeListen(listens, listen);
   const policies = new Map(
-    [...listens].map(([key, listen]) => [key, policyOf(key, listen, built, engine, configured)]),
+    [...listens].map(([key, listen]) => [key, policyOf(key, listen, built, engine, { scope, zones, monotonic })]),
   );
   return {
     engine,
@@ -89,6 +93,12 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
       for (const group of groups.values()) group.close();
     },
   };
+}
+
+interface TlsSurroundings {
+  readonly scope: Scope;
+  readonly zones: SessionZones;
+  readonly monotonic: () => number;
 }
 
 interface Built {
@@ -116,7 +126,7 @@ function policyOf(
   listen: HttpListenConfig,
   all: readonly Built[],
   engine: Engine,
-  configured: (file: string) => string,
+  surroundings: TlsSurroundings,
 ): HttpListenerPolicy {
   const here = all.filter(({ server }) => server.listen.some((one) => formatListenAddress(one.address) === key));
   const chosen =
@@ -132,7 +142,8 @@ function policyOf(
   const http2 = listen.http2 || (chosen as Built).own.http2 === true;
   const choices = new Map<ServerConf<Request>, TlsChoice>();
   if (listen.ssl) {
-    for (const { own, conf } of here) choices.set(conf, tlsChoice(own, conf, http2 || own.http2 === true, configured));
+    for (const { own, conf } of here)
+      choices.set(conf, tlsChoice(own, conf, http2 || own.http2 === true, surroundings));
   }
   return { engine, listen, names, http2, tlsOf: (server) => choices.get(server) };
 }
@@ -141,11 +152,21 @@ function tlsChoice(
   own: HttpServerSettings,
   server: ServerConf<Request>,
   http2: boolean,
-  configured: (file: string) => string,
+  { scope, zones, monotonic }: TlsSurroundings,
 ): TlsChoice {
+  const { configured } = scope;
   const has = (own.sslCertificates?.length ?? 0) > 0;
   const name = `${server.name} ${own.sslCertificates?.join(' ') ?? ''} ${own.sslClientCertificate ?? ''}`;
-  const tls = has ? createTlsServer(own, http2, name, configured) : undefined;
+  const tls = has
+    ? createTlsContexts(own, {
+        http2,
+        name,
+        configured,
+        compile: (text) => scope.compiler.value(text),
+        zones,
+        monotonic,
+      })
+    : undefined;
   const asks = (own.sslVerifyClient ?? 'off') !== 'off';
   const cas = asks ? [own.sslClientCertificate, own.sslTrustedCertificate] : [];
   return {
@@ -154,7 +175,7 @@ function tlsChoice(
     rejects: own.sslRejectHandshake ?? false,
     depth: own.sslVerifyDepth ?? 1,
     anchors: cas.flatMap((file) => (file === undefined ? [] : parseCertificates(readFileSync(configured(file)), file))),
-    peers: asks && tls !== undefined ? createPeerCertificates(tls) : undefined,
+    curves: own.sslEcdhCurve ?? 'auto',
   };
 }
 

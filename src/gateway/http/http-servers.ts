@@ -10,6 +10,7 @@ import { serveConnection } from './connection/serve-connection.ts';
 import { createHttpGeneration, type HttpGeneration } from './engine.ts';
 import { createLogFiles } from './log/log-files.ts';
 import type { Request } from './request.ts';
+import { createSessionZones } from './tls/session-zones.ts';
 
 export interface HttpServers {
   /** Where it really listens. */
@@ -43,6 +44,7 @@ export async function startHttpServers(
   const listeners = new Map<string, HttpListener>();
   const open = new Set<ClientConnection<Request>>();
   const idle = new Set<() => void>();
+  const zones = createSessionZones();
   let generation: HttpGeneration | undefined;
   let ending = false;
   let ids = 0;
@@ -50,7 +52,7 @@ export async function startHttpServers(
   let emptied: (() => void) | undefined;
 
   const build = (next: HttpConfig): Promise<HttpGeneration> =>
-    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending, nextNumber });
+    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending, nextNumber, zones });
 
   function serve(connection: ClientConnection<Request>): void {
     open.add(connection);

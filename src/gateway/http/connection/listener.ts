@@ -2,7 +2,8 @@
 // whose server name chooses among the servers of the address; then HTTP begins.
 
 import net, { type Socket } from 'node:net';
-import type { TLSSocket, Server as TlsServer } from 'node:tls';
+import { PassThrough } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { HttpListenConfig } from '../../../config/http-schema.ts';
 import { formatListenAddress } from '../../../config/listen-address.ts';
 import type { ListenConfig } from '../../../config/schema.ts';
@@ -10,24 +11,30 @@ import { messageOf } from '../../../errors.ts';
 import type { Certificate } from '../../../x509/certificate.ts';
 import { bind } from '../../accept/bind.ts';
 import { parseFirstBytes } from '../../accept/client-hello.ts';
-import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import { parseProxyHeader } from '../../accept/proxy-protocol.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { ServerNames } from '../locations/server-names.ts';
 import type { Request } from '../request.ts';
-import { readTlsView } from '../tls/read-tls-view.ts';
+import { type HelloFacts, readHelloFacts } from '../tls/hello-facts.ts';
+import { emptyTlsView, readTlsView } from '../tls/read-tls-view.ts';
+import type { TlsContext, TlsContexts } from '../tls/tls-contexts.ts';
 import type { TlsView } from '../tls/tls-view.ts';
 import type { Address, ClientConnection, Engine } from './client-connection.ts';
+import { createRequestBody } from './create-request-body.ts';
+import { createHttp1Sink } from './http1-sink.ts';
+import { createInbound } from './inbound.ts';
+import { newRequest } from './new-request.ts';
+import type { BodySource } from './request-body.ts';
 
 export interface TlsChoice {
   readonly server: ServerConf<Request>;
   /** Undefined where the server has no certificate: the handshake is refused. */
-  readonly tls: TlsServer | undefined;
+  readonly tls: TlsContexts | undefined;
   readonly rejects: boolean;
   readonly depth: number;
   readonly anchors: readonly Certificate[];
-  /** Undefined where no certificate is asked for. */
-  readonly peers: PeerCertificates | undefined;
+  /** nginx's `ssl_ecdh_curve`. */
+  readonly curves: string;
 }
 
 /** What a listener asks, anew for each connection, so that a reload takes effect. */
@@ -108,7 +115,14 @@ function accept(
     tls: TlsView<Request> | undefined,
     proxyProtocol: ClientConnection<Request>['proxyProtocol'],
   ): void {
-    serve({
+    serve(connectionOf(stream, tls, proxyProtocol));
+  }
+  function connectionOf(
+    stream: ClientConnection<Request>['stream'],
+    tls: TlsView<Request> | undefined,
+    proxyProtocol: ClientConnection<Request>['proxyProtocol'],
+  ): ClientConnection<Request> {
+    return {
       engine,
       id,
       stream,
@@ -121,7 +135,7 @@ function accept(
       startedMonotonicMs,
       requests: 0,
       headMark: 0,
-    });
+    };
   }
 
   if (!listen.ssl && !listen.proxyProtocol) {
@@ -178,28 +192,46 @@ function accept(
     }
     const hello = parseFirstBytes(bytes);
     if (hello.kind === 'incomplete') return;
+    const facts = readHelloFacts(bytes);
     done();
-    handshake(hello.kind === 'client-hello' ? hello.serverName : undefined);
+    handshake(hello.kind === 'client-hello' ? hello.serverName : undefined, facts);
   };
   socket.on('data', onData);
   socket.once('end', onEnd);
   socket.once('close', () => clearTimeout(timer));
 
-  function handshake(serverName: string | undefined): void {
+  function alert(description: number): void {
+    socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, description]));
+    socket.resume();
+  }
+  /** Undefined where there is none; the client has been told then. */
+  function contextOf(choice: TlsChoice, hello: HelloFacts, chosenByName: boolean): TlsContext | undefined {
+    try {
+      return choice.tls?.select(hello, () => {
+        const view = emptyTlsView(choice.server, chosenByName, hello);
+        return aboutNothing(connectionOf(socket, view, proxyProtocol));
+      });
+    } catch (error) {
+      engine.errorLog.write('error', `${messageOf(error)} while SSL handshaking, ${describe()}`, id);
+      alert(alerts.internalError);
+      return undefined;
+    }
+  }
+  function handshake(serverName: string | undefined, hello: HelloFacts): void {
     const found = serverName === undefined ? undefined : rules.names.find(serverName.toLowerCase(), undefined);
     const choice = rules.tlsOf(found ?? rules.names.defaultServer);
     if (choice?.tls === undefined || choice.rejects) {
-      // TLS alert, fatal: unrecognized_name where the server is not to be had, else no certificate to show.
-      socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, choice?.rejects === true ? 112 : 40]));
-      socket.resume();
+      alert(choice?.rejects === true ? alerts.unrecognizedName : alerts.handshakeFailure);
       return;
     }
-    const { tls } = choice;
+    const context = contextOf(choice, hello, found !== undefined);
+    if (context === undefined) return;
+    const { tls, peers } = context;
     const onSecure = (stream: TLSSocket): void => {
       if (parentOf(stream) !== socket) return;
       forget();
       stream.on('error', ignore);
-      const view = readTlsView(stream, { ...choice, chosenByName: found !== undefined, serverName });
+      const view = readTlsView(stream, { ...choice, peers, chosenByName: found !== undefined, hello });
       begin(stream, view, proxyProtocol);
     };
     const onError = (error: Error, stream: TLSSocket): void => {
@@ -222,6 +254,24 @@ function accept(
     socket.once('close', forget);
     tls.emit('connection', socket);
   }
+}
+
+/** Fatal alerts of TLS (RFC 8446 section 6.2). */
+const alerts = { handshakeFailure: 40, internalError: 80, unrecognizedName: 112 } as const;
+
+/** A request that was never sent, for variables that are asked for before there is one. */
+function aboutNothing(connection: ClientConnection<Request>): Request {
+  const nothing: BodySource = { done: true, available: () => undefined, next: async () => undefined };
+  return newRequest(connection, {
+    sink: createHttp1Sink(connection.stream, createInbound(new PassThrough())),
+    wire: undefined,
+    body: createRequestBody(nothing),
+    version: 1000,
+    protocol: '',
+    pipelined: false,
+    startedAtMs: connection.startedAtMs,
+    startedMonotonicMs: connection.startedMonotonicMs,
+  });
 }
 
 /** The raw socket below a TLSSocket. */

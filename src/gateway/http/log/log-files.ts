@@ -11,6 +11,8 @@ export interface LogFiles {
   close(): void;
 }
 
+const nowhere: ByteWriter = { write() {}, reopen() {}, flushSync() {}, close() {} };
+
 /** `stderr` for standard error. */
 export function createLogFiles(onError: (reason: string) => void): LogFiles {
   const writers = new Map<string, ByteWriter>();
@@ -18,6 +20,11 @@ export function createLogFiles(onError: (reason: string) => void): LogFiles {
     open(file, buffer) {
       const known = writers.get(file);
       if (known !== undefined) return known;
+      if (/^(syslog|memory):/.test(file)) {
+        onError(`${file}: only files and standard error are written to by the servers of http`);
+        writers.set(file, nowhere);
+        return nowhere;
+      }
       const writer = createByteWriter({ target: file === 'stderr' ? 2 : file, buffer, onError });
       writers.set(file, writer);
       return writer;

@@ -4,6 +4,7 @@ import type { StoredBody } from '../connection/request-body.ts';
 import type { Request } from '../request.ts';
 import type { Redirects } from '../response/redirects.ts';
 import type { Cancel } from './attempt.ts';
+import { proxyUri } from './create-request.ts';
 import type { ProxyConf, ProxyTarget } from './proxy-conf.ts';
 
 export interface Passage {
@@ -17,7 +18,7 @@ export interface Passage {
 }
 
 /** For the log. @param peer name of the server */
-export function upstreamUrl({ request, target }: Passage, peer: string): string {
-  const path = target.uri === '' ? request.unparsedUri : target.uri;
-  return `${target.secure ? 'https' : 'http'}://${peer.startsWith('unix:') ? `${peer}:` : peer}${path}`;
+export function upstreamUrl({ request, conf, target }: Passage, peer: string): string {
+  const server = peer.startsWith('unix:') ? `${peer}:` : peer;
+  return `${target.secure ? 'https' : 'http'}://${server}${proxyUri(request, conf, target)}`;
 }

@@ -1,7 +1,7 @@
 // The TLS half of one server: certificates, trust and protocols in, a tls.Server out that never listens itself. As in
 // nginx the handshake lets every client in, whatever its certificate: what it is worth is asked of each request.
 
-import { constants, hash } from 'node:crypto';
+import { constants, createPrivateKey, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import type { HttpServerSettings } from '../../../config/http-schema.ts';
@@ -11,20 +11,31 @@ import { versionRange } from '../proxy/proxy-tls.ts';
 /** Node takes these out of the same list as the ciphers of TLS 1.2, and has no TLS 1.3 without any. */
 export const tls13Suites = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
-/** @param configured makes names of files absolute @param name of the server, for its sessions */
+export interface TlsServerOptions {
+  readonly http2: boolean;
+  /** Of the server, for its sessions. */
+  readonly name: string;
+  /** Makes names of files absolute. */
+  readonly configured: (file: string) => string;
+  /** Undefined: a new one. */
+  readonly ticketKey: Buffer | undefined;
+  /** Where sessions are kept that outlive this server. */
+  readonly sessions: Map<string, Buffer> | undefined;
+}
+
+/** @throws MutualError */
 export function createTlsServer(
   settings: HttpServerSettings,
-  http2: boolean,
-  name: string,
-  configured: (file: string) => string,
+  { http2, name, configured, ticketKey, sessions }: TlsServerOptions,
 ): tls.Server {
   const verify = settings.sslVerifyClient ?? 'off';
-  const read = (file: string, role: string): Buffer => readNamed(configured(file), role);
+  const read = (file: string, role: string): Buffer =>
+    file.startsWith('data:') ? Buffer.from(file.slice(5)) : readNamed(configured(file), role);
   const certificates = settings.sslCertificates ?? [];
   const keys = settings.sslCertificateKeys ?? [];
-  const cas = [settings.sslClientCertificate, settings.sslTrustedCertificate].flatMap((file) =>
-    file === undefined ? [] : [read(file, 'certificate')],
-  );
+  // What is trusted is also sent behind the certificate of the server where it fits: nginx sends what the file holds.
+  const trusted = verify === 'off' ? [] : [settings.sslClientCertificate, settings.sslTrustedCertificate];
+  const cas = trusted.flatMap((file) => (file === undefined ? [] : [read(file, 'certificate')]));
   let secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
   if (settings.sslSessionTickets === false) secureOptions |= constants.SSL_OP_NO_TICKET;
   const password = settings.sslPasswordFile;
@@ -35,15 +46,9 @@ export function createTlsServer(
           .toString('utf8')
           .split(/\r?\n/)
           .filter((line) => line !== '');
-  const ticketKey = settings.sslSessionTicketKeys
-    ?.map((file) => read(file, 'ticket key'))
-    .find(({ length }) => length === 48);
-  const options = (passphrase: string | undefined): tls.TlsOptions => ({
+  const server = create({
     cert: certificates.map((file) => read(file, 'certificate')),
-    key: keys.map((file) => ({
-      pem: read(file, 'certificate key'),
-      ...(passphrase === undefined ? {} : { passphrase }),
-    })),
+    key: keys.map((file) => opened(read(file, 'certificate key'), passwords)),
     // Never undefined: that would mean the public roots.
     ca: cas,
     ...(settings.sslCrl === undefined ? {} : { crl: read(settings.sslCrl, 'revocation list') }),
@@ -61,28 +66,31 @@ export function createTlsServer(
     ALPNProtocols: [...(http2 ? ['h2'] : []), 'http/1.1', 'http/1.0', 'http/0.9'],
     handshakeTimeout: settings.clientHeaderTimeout ?? 60_000,
   });
-  const server = firstThatWorks(options, passwords);
-  if (/builtin|shared/.test(settings.sslSessionCache ?? '')) cacheSessions(server);
+  if (/builtin|shared/.test(settings.sslSessionCache ?? '')) cacheSessions(server, sessions ?? new Map(), name);
   return server;
 }
 
-/** A password file may hold several: the first that opens the key is taken. */
-function firstThatWorks(
-  options: (passphrase: string | undefined) => tls.TlsOptions,
-  passwords: readonly string[],
-): tls.Server {
-  let failure: unknown;
-  for (const passphrase of passwords.length === 0 ? [undefined] : passwords) {
+/** A password file may hold several, for keys of their own: of each key the first that opens it is taken. */
+function opened(pem: Buffer, passwords: readonly string[]): tls.KeyObject {
+  const passphrase = passwords.find((one) => {
     try {
-      return tls.createServer(options(passphrase));
-    } catch (error) {
-      if (error instanceof MutualError) throw error;
-      failure = error;
+      createPrivateKey({ key: pem, passphrase: one });
+      return true;
+    } catch {
+      return false;
     }
-  }
-  throw new MutualError('certificate-invalid', `a certificate or its key cannot be used: ${messageOf(failure)}`, {
-    cause: failure,
   });
+  return { pem, ...(passphrase === undefined ? {} : { passphrase }) };
+}
+
+function create(options: tls.TlsOptions): tls.Server {
+  try {
+    return tls.createServer(options);
+  } catch (cause) {
+    throw new MutualError('certificate-invalid', `a certificate or its key cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function readNamed(file: string, role: string): Buffer {
@@ -95,15 +103,15 @@ function readNamed(file: string, role: string): Buffer {
 
 const maxSessions = 20_000;
 
-/** Sessions of TLS 1.2 by their number, for clients without tickets. */
-function cacheSessions(server: tls.Server): void {
-  const sessions = new Map<string, Buffer>();
+/** Sessions of TLS 1.2 by their number, for clients without tickets; servers that share them do not mix them up. */
+function cacheSessions(server: tls.Server, sessions: Map<string, Buffer>, name: string): void {
+  const keyOf = (id: Buffer): string => `${name}\0${id.toString('hex')}`;
   server.on('newSession', (id: Buffer, data: Buffer, done: () => void) => {
-    sessions.set(id.toString('hex'), data);
+    sessions.set(keyOf(id), data);
     if (sessions.size > maxSessions) sessions.delete(sessions.keys().next().value as string);
     done();
   });
   server.on('resumeSession', (id: Buffer, done: (error: Error | null, data: Buffer | null) => void) => {
-    done(null, sessions.get(id.toString('hex')) ?? null);
+    done(null, sessions.get(keyOf(id)) ?? null);
   });
 }

@@ -6,13 +6,18 @@ import { verifyErrors } from '../../../x509/verify-error.ts';
 import type { PeerCertificates } from '../../accept/peer-certificates.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { Request } from '../request.ts';
+import { cipherNames } from './cipher-names.ts';
+import { curvesOf, negotiatedGroup } from './group-names.ts';
+import type { HelloFacts } from './hello-facts.ts';
 import type { TlsView } from './tls-view.ts';
 import { verifyErrorOf } from './verify-error-of.ts';
 
 export interface Negotiated {
   readonly server: ServerConf<Request>;
   readonly chosenByName: boolean;
-  readonly serverName: string | undefined;
+  readonly hello: HelloFacts;
+  /** nginx's `ssl_ecdh_curve`. */
+  readonly curves: string;
   /** nginx's `ssl_verify_depth`. */
   readonly depth: number;
   readonly anchors: readonly Certificate[];
@@ -21,9 +26,10 @@ export interface Negotiated {
 }
 
 export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView<Request> {
-  const { server, chosenByName, serverName, peers } = negotiated;
+  const { server, chosenByName, hello, peers } = negotiated;
   const presented = peers?.of(stream);
   const certificate = presented instanceof Error ? undefined : presented;
+  const protocol = stream.getProtocol() ?? '';
   const tooLong =
     certificate !== undefined &&
     stream.authorized &&
@@ -31,19 +37,34 @@ export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView<
     isTooLong(stream, certificate, negotiated);
   const { code, text } = verifyErrors.CERT_CHAIN_TOO_LONG;
   return {
-    server,
-    chosenByName,
-    serverName,
-    protocol: stream.getProtocol() ?? '',
+    ...emptyTlsView(server, chosenByName, hello),
+    protocol,
     cipher: stream.getCipher().name,
-    ciphers: '',
-    curve: '',
-    curves: '',
+    curve: negotiatedGroup(hello, negotiated.curves, protocol === 'TLSv1.3'),
     alpn: typeof stream.alpnProtocol === 'string' ? stream.alpnProtocol : undefined,
     resumed: stream.isSessionReused(),
-    sessionId: sessionIdOf(stream.getSession()),
+    sessionId: () => sessionIdOf(stream.getSession()),
     certificate,
     verifyError: certificate === undefined ? undefined : tooLong ? { code, text } : verifyErrorOf(stream),
+  };
+}
+
+/** Before the handshake: what the client has asked for. */
+export function emptyTlsView(server: ServerConf<Request>, chosenByName: boolean, hello: HelloFacts): TlsView<Request> {
+  return {
+    server,
+    chosenByName,
+    serverName: hello.serverName,
+    protocol: '',
+    cipher: '',
+    ciphers: cipherNames(hello.ciphers),
+    curve: '',
+    curves: curvesOf(hello),
+    alpn: undefined,
+    resumed: false,
+    sessionId: () => '',
+    certificate: undefined,
+    verifyError: undefined,
   };
 }
 

@@ -16,7 +16,8 @@ export interface TlsView<R> {
   readonly curves: string;
   readonly alpn: string | undefined;
   readonly resumed: boolean;
-  readonly sessionId: string;
+  /** Of the session as it is now: with TLS 1.3 it begins after the handshake. */
+  readonly sessionId: () => string;
   /** The client's, verified or not. */
   readonly certificate: Certificate | undefined;
   /** What OpenSSL found wrong with it: its number and its words. Undefined where all is well. */
