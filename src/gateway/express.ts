@@ -36,7 +36,7 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
         return exchange;
       },
       finish: exchanges.finish,
-      planText: (exchange, permit) => generation().headerPlanner.planText(exchange, permit),
+      planText: (exchange, permit, slot) => generation().headerPlanner.planText(exchange, permit, slot),
       upstream: (name) => generation().upstreams.get(name),
       bodyLimits: (permit) => bodyLimitsOf(permit, dependencies),
       hashKeyOf: createHashKeyReader(),

@@ -4,7 +4,7 @@
 import { randomFillSync } from 'node:crypto';
 
 const idBytes = 16;
-const blockBytes = 256 * idBytes;
+const blockBytes = 1024 * idBytes;
 
 export function createRequestIds(): () => string {
   const block = Buffer.alloc(blockBytes);

@@ -9,8 +9,8 @@ export interface Timed {
 }
 
 export interface Timeouts {
-  /** Sets the time limit, in place of the one that may be set. 0: none. */
-  start(timed: Timed, durationMs: number): void;
+  /** Sets the time limit, in place of the one that may be set. 0: none. @param nowMs where the caller knows it */
+  start(timed: Timed, durationMs: number, nowMs?: number): void;
   stop(timed: Timed): void;
   /** Forgets all of them. */
   close(): void;
@@ -90,13 +90,13 @@ export function createTimeouts(monotonic: () => number): Timeouts {
     list.timer ??= setTimeout(look, Math.max(1, Math.ceil(waitMs)), list).unref();
   }
 
-  function start(timed: Timed, durationMs: number): void {
+  function start(timed: Timed, durationMs: number, nowMs?: number): void {
     const limit = timed.timeLimit ?? new TimeLimit(timed);
     timed.timeLimit = limit;
     if (limit.list !== undefined) limit.unlink();
     if (durationMs <= 0) return;
     const list = listOf(durationMs);
-    limit.endsAtMs = monotonic() + durationMs;
+    limit.endsAtMs = (nowMs ?? monotonic()) + durationMs;
     list.append(limit);
     if (list.timer === undefined) watch(list, durationMs);
   }

@@ -9,6 +9,7 @@ import type { ParsedRequestHead, RequestHeadParser } from '../../accept/http1/re
 import type { Permit } from '../../authorize/decision.ts';
 import type { UpstreamAttempt } from '../exchange.ts';
 import { noteFailure } from '../forwarding.ts';
+import { createHeaderSlot } from '../headers/request-headers.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { Timed, TimeLimit } from '../timeouts.ts';
 import { isIdempotent } from '../transport.ts';
@@ -60,6 +61,7 @@ export class Conversation<Client extends ExpressClient>
   readonly #stages: ExpressStages<Client>;
   readonly #tools: ConversationTools;
   readonly #sender: ResponseSender;
+  readonly #slot = createHeaderSlot();
   #phase: Phase = 'head';
   /** Bytes that have been read and not yet looked at, or not to the end. */
   #carry: Buffer | undefined = undefined;
@@ -240,7 +242,7 @@ export class Conversation<Client extends ExpressClient>
     const { maxBodyBytes, bodyIdleTimeoutMs } = this.#stages.bodyLimits(permit);
     this.#maxBodyBytes = maxBodyBytes;
     this.#bodyIdleTimeoutMs = bodyIdleTimeoutMs;
-    const text = this.#stages.planText(exchange, permit);
+    const text = this.#stages.planText(exchange, permit, this.#slot);
     if (typeof text === 'object') {
       this.#refuse(text.code, text.reason, this.#stages.endsConnection(text.code));
       return;

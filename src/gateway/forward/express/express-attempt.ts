@@ -64,6 +64,8 @@ export class ExpressAttempt implements Attempt, LinkUser {
   #requestDone = false;
   #blocked = false;
   #over = false;
+  /** When the head came, for as long as what came with it is being read; 0: nobody knows what time it is. */
+  #headMs = 0;
 
   constructor(
     options: AttemptOptions,
@@ -117,7 +119,10 @@ export class ExpressAttempt implements Attempt, LinkUser {
     const { socket } = link;
     if (!this.#request.hasBody) {
       socket.write(this.#request.headText, 'latin1');
-      this.endRequest();
+      this.#requestDone = true;
+      // A connection that was there has taken no time.
+      const sentMs = link.requests > 1 ? this.#startedMs : this.#monotonic();
+      this.#tools.timeouts.start(link, this.#responseTimeoutMs, sentMs);
       return;
     }
     // What of the body has come along with the head shares its packet.
@@ -166,6 +171,7 @@ export class ExpressAttempt implements Attempt, LinkUser {
       if (at === -1) return;
     }
     this.#readBody(all, at);
+    this.#headMs = 0;
   }
 
   /** @returns the index behind the head; -1: there is nothing more to read */
@@ -204,7 +210,8 @@ export class ExpressAttempt implements Attempt, LinkUser {
     const link = this.#link as Link;
     this.#head = head;
     this.#record.status = head.status;
-    this.#record.headerMs = this.#monotonic() - this.#startedMs;
+    this.#headMs = this.#monotonic();
+    this.#record.headerMs = this.#headMs - this.#startedMs;
     this.#tools.timeouts.stop(link);
     const hint = keepAliveHintMs(head.keepAlive);
     if (hint !== undefined) link.idleTimeoutMs = Math.min(link.idleTimeoutMs, hint);
@@ -318,7 +325,7 @@ export class ExpressAttempt implements Attempt, LinkUser {
   /** The attempt is over, whichever way. What is still under way on its connection is cut. */
   #leave(reusable = false): void {
     this.#over = true;
-    this.#record.responseMs = this.#monotonic() - this.#startedMs;
+    this.#record.responseMs = (this.#headMs === 0 ? this.#monotonic() : this.#headMs) - this.#startedMs;
     this.#server.state.inFlight -= 1;
     const link = this.#link;
     if (link === undefined) this.#cancelConnect?.();

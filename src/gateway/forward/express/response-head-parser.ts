@@ -138,9 +138,13 @@ function digits(bytes: Buffer, at: number): number | undefined {
 }
 
 function lengthOf(value: string): number | undefined {
-  if (!/^[0-9]+$/.test(value)) return undefined;
-  const length = Number(value);
-  return Number.isSafeInteger(length) ? length : undefined;
+  let length = 0;
+  for (let i = 0; i < value.length; i += 1) {
+    const digit = value.charCodeAt(i) - byte.zero;
+    if (digit < 0 || digit > 9) return undefined;
+    length = length * 10 + digit;
+  }
+  return value === '' || !Number.isSafeInteger(length) ? undefined : length;
 }
 
 function invalid(reason: string): ResponseHeadResult {

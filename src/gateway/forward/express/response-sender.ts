@@ -23,19 +23,21 @@ export interface SenderTools {
 /** How the connection goes on: `close` was decided here, `asked` by the client. */
 export type Persistence = 'keep' | 'close' | 'asked';
 
+/** Up to this many bytes of a body go out as text, in one write with the head. */
+const oneTextBytes = 1024;
+
 /** Up to this many bytes a head and what follows it are copied into one piece: cheaper than a second write. */
 const onePieceBytes = 16_384;
 
 /** What Node's write buffer holds may still be on its way when the response is over; more than this is waited for. */
 const lastBytes = 16_384;
 
-const lastChunk = Buffer.from('0\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
 
 export class ResponseSender {
   readonly #stream: Socket;
   readonly #tools: SenderTools;
-  /** A head that has not been written yet. */
+  /** A head, and little of a body, that has not been written yet. */
   #head = '';
   readonly #pieces: Buffer[] = [];
   #pieceBytes = 0;
@@ -73,9 +75,20 @@ export class ResponseSender {
 
   add(bytes: Buffer, { spans, payload }: BodyReader): void {
     if (this.#empty) return;
+    if (payload <= oneTextBytes && this.#pieces.length === 0 && this.#head.length < onePieceBytes) {
+      this.#addText(bytes, spans, payload);
+      return;
+    }
     if (this.#wrapsInChunks) this.#push(Buffer.from(`${payload.toString(16)}\r\n`));
     for (let i = 0; i + 1 < spans.length; i += 2) this.#push(bytes.subarray(spans[i], spans[i + 1]));
     if (this.#wrapsInChunks) this.#push(lineEnd);
+  }
+
+  /** Little enough to go out as one text with the head, which costs least of all. */
+  #addText(bytes: Buffer, spans: readonly number[], payload: number): void {
+    if (this.#wrapsInChunks) this.#head += `${payload.toString(16)}\r\n`;
+    for (let i = 0; i + 1 < spans.length; i += 2) this.#head += bytes.toString('latin1', spans[i], spans[i + 1]);
+    if (this.#wrapsInChunks) this.#head += '\r\n';
   }
 
   /** Writes what there is. @returns whether more may be written at once */
@@ -103,8 +116,9 @@ export class ResponseSender {
   /** The response is complete. @returns whether little enough is on its way still to go on with the next one */
   end(body: BodyReader): boolean {
     if (this.#isChunked) {
-      const trailers = body.chunks === undefined ? '' : trailerLines(body.chunks.trailers);
-      this.#push(trailers === '' ? lastChunk : Buffer.from(`0\r\n${trailers}\r\n`, 'latin1'));
+      const end = `0\r\n${body.chunks === undefined ? '' : trailerLines(body.chunks.trailers)}\r\n`;
+      if (this.#pieces.length === 0) this.#head += end;
+      else this.#push(Buffer.from(end, 'latin1'));
     }
     this.flush();
     return this.#stream.writableLength <= lastBytes;

@@ -8,6 +8,7 @@ import type { RequestHead } from '../../accept/request-head.ts';
 import type { Decision, Permit } from '../../authorize/decision.ts';
 import type { HashKeyReader } from '../hash-key.ts';
 import type { HeaderRefusal } from '../headers/connection-headers.ts';
+import type { HeaderSlot } from '../headers/request-headers.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { OwnResponse } from '../own-response.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -26,7 +27,7 @@ export interface ExpressStages<Client extends ExpressClient> {
   judge(client: Client, head: RequestHead): Decision | undefined;
   begin(client: Client, head: RequestHead, decision: Decision): LiveExchange;
   finish(client: Client, exchange: LiveExchange): void;
-  planText(exchange: LiveExchange, permit: Permit): string | HeaderRefusal;
+  planText(exchange: LiveExchange, permit: Permit, slot: HeaderSlot): string | HeaderRefusal;
   upstream(name: string): Upstream;
   bodyLimits(permit: Permit): { readonly maxBodyBytes: number; readonly bodyIdleTimeoutMs: number };
   readonly hashKeyOf: HashKeyReader;

@@ -201,6 +201,22 @@ export interface RequestHeaderPlannerOptions {
   readonly now: () => number;
 }
 
+/** What one connection remembers between two requests, so that the plan of a route is found without looking it up. */
+export interface HeaderSlot {
+  planner: object | undefined;
+  route: Permit['route'] | undefined;
+  authentication: Permit['authentication'] | undefined;
+  plan: HeaderPlan | undefined;
+  constant: ConnectionHeaders | HeaderRefusal | undefined;
+}
+
+export function createHeaderSlot(): HeaderSlot {
+  return { planner: undefined, route: undefined, authentication: undefined, plan: undefined, constant: undefined };
+}
+
+const strangePermit = 'an exchange came with the permit of another';
+const unplanned: HeaderRefusal = { kind: 'refused', code: 'internal', reason: 'no header was planned' };
+
 export interface RequestHeaderPlanner {
   /**
    * Everything at once, for one request.
@@ -209,7 +225,7 @@ export interface RequestHeaderPlanner {
    */
   plan(exchange: Exchange, permit: Permit, upgrade?: string): RequestHeaders | HeaderRefusal;
   /** The same as lines of HTTP/1 with their ends, one character a byte; fields that frame the body are left out. */
-  planText(exchange: Exchange, permit: Permit): string | HeaderRefusal;
+  planText(exchange: Exchange, permit: Permit, slot: HeaderSlot): string | HeaderRefusal;
   /** The constant part alone; the same object for as long as it holds. */
   constantOf(exchange: Exchange, permit: Permit): ConnectionHeaders | HeaderRefusal;
 }
@@ -228,12 +244,14 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
     return plan;
   }
 
+  const timeless: VariableContext = { upstreams: options.upstreams };
+
   function contextOf(): VariableContext {
     return { nowMs: options.now(), upstreams: options.upstreams };
   }
 
   function constantOf(exchange: Exchange, permit: Permit): ConnectionHeaders | HeaderRefusal {
-    if (exchange.decision !== permit) throw new MutualError('internal', 'an exchange came with the permit of another');
+    if (exchange.decision !== permit) throw new MutualError('internal', strangePermit);
     return cached(planOf(permit), exchange, permit, options.isTrusted, contextOf());
   }
 
@@ -244,10 +262,23 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
 
   return {
     constantOf,
-    planText(exchange, permit) {
-      const constant = constantOf(exchange, permit);
+    planText(exchange, permit, slot) {
+      const { route, authentication } = permit;
+      if (slot.route !== route || slot.authentication !== authentication || slot.planner !== plans) {
+        slot.constant = constantOf(exchange, permit);
+        slot.plan = planOf(permit);
+        slot.route = route;
+        slot.authentication = authentication;
+        slot.planner = plans;
+      }
+      const { constant, plan } = slot;
+      if (constant === undefined || plan === undefined) return unplanned;
       if (constant.kind === 'refused') return constant;
-      return planRequestHeaderText({ ...factsOf(exchange, permit), constant });
+      if (exchange.decision !== permit) throw new MutualError('internal', strangePermit);
+      // Nobody asks what time it is where the operator sets no header.
+      const context = plan.settings.length === 0 ? timeless : contextOf();
+      const { signIdentity } = options;
+      return planRequestHeaderText({ exchange, permit, plan, constant, context, signIdentity });
     },
     plan(exchange, permit, upgrade) {
       const constant = constantOf(exchange, permit);

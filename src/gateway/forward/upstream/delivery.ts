@@ -108,9 +108,10 @@ export class Delivery<Response> extends DeliveryRing implements AttemptOptions, 
   }
 
   begin(): void {
-    const first = this.#next();
+    const nowMs = this.now();
+    const first = this.#next(nowMs);
     if (first === undefined) this.#handler.onFailure(this.#unavailable());
-    else this.#attempt(first, false);
+    else this.#attempt(first, false, nowMs);
   }
 
   /** Nothing more is told; a response or a tunnel in progress ends, too. */
@@ -147,7 +148,7 @@ export class Delivery<Response> extends DeliveryRing implements AttemptOptions, 
     const { server } = this;
     const { state } = server;
     if (failure.stale && !this.fresh && repeatable) {
-      this.#attempt(server, true);
+      this.#attempt(server, true, this.now());
       return;
     }
     if (failure.fault === 'server' && !failure.stale) {
@@ -156,17 +157,17 @@ export class Delivery<Response> extends DeliveryRing implements AttemptOptions, 
     }
     this.#tried ??= new Set();
     this.#tried.add(state);
-    const again = failure.fault === 'server' && (repeatable || !failure.sent) ? this.#next() : undefined;
+    const again = failure.fault === 'server' && (repeatable || !failure.sent) ? this.#next(this.now()) : undefined;
     if (again === undefined) this.#handler.onFailure(failure.error);
-    else this.#attempt(again, false);
+    else this.#attempt(again, false, this.now());
   }
 
-  #attempt(server: UpstreamServer, fresh: boolean): void {
+  #attempt(server: UpstreamServer, fresh: boolean, startedAtMs: number): void {
     this.#server = server;
     this.fresh = fresh;
     const { address } = server;
     const { name: upstream } = this.#group.config;
-    this.#record = { upstream, address, startedAtMs: this.now(), responseBytes: 0 };
+    this.#record = { upstream, address, startedAtMs, responseBytes: 0 };
     const attempt = this.#executor.attempt(this, this);
     this.#current = attempt;
     this.#group.live.add(this);
@@ -180,11 +181,11 @@ export class Delivery<Response> extends DeliveryRing implements AttemptOptions, 
     this.#group.report.succeeded(state);
   }
 
-  #next(): UpstreamServer | undefined {
+  #next(nowMs: number): UpstreamServer | undefined {
     const { states, servers, config } = this.#group;
     const { hashKey } = this.#ask;
     const tried = this.#tried ?? noneTried;
-    const state = decideNext(states, { balance: config.balance, hashKey, tried, nowMs: this.now() });
+    const state = decideNext(states, { balance: config.balance, hashKey, tried, nowMs });
     return state && servers.get(state);
   }
 

@@ -71,7 +71,7 @@ export function createUpstreamServer(
   function takeIdle(): Link | undefined {
     for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
       timeouts.stop(link);
-      if (isUsable(link) && now() - link.openedAtMs <= maxAgeMs) return link;
+      if (isUsable(link) && (!named || now() - link.openedAtMs <= maxAgeMs)) return link;
       link.socket.destroy();
     }
     return undefined;
