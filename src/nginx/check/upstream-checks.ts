@@ -40,7 +40,8 @@ export const upstreamChecks: Readonly<Record<string, Check>> = {
     if (first !== undefined && first !== 'two') throw new NginxFault(`invalid parameter "${first}"`, at);
     if (second !== undefined && second !== 'least_conn') throw new NginxFault(`invalid parameter "${second}"`, at);
   },
-  'upstream.keepalive'({ args: [count = ''], at }, _scope, reading) {
+  'upstream.keepalive'({ args: [count = '', sharing], at }, _scope, reading) {
+    if (sharing !== undefined && sharing !== 'local') throw new NginxFault(`invalid parameter "${sharing}"`, at);
     const value = parseNginxNumber(count);
     if (value === undefined || (value === 0 && reading.minor < 29)) {
       throw new NginxFault(`invalid value "${count}" in "keepalive" directive`, at);
