@@ -126,6 +126,9 @@ async function answer(request: Request, refused: Refusal | undefined, whole: boo
 /** A refusal may have a page of the configuration, so that the phases run after all. */
 async function refuse(request: Request, status: number): Promise<void> {
   request.keepalive = false;
+  // Nobody knows where its body ends, so that it has none.
+  request.contentLength = -1;
+  request.chunked = false;
   await runRequest(request, status);
 }
 

@@ -29,7 +29,8 @@ export function createInbound(stream: Duplex): Inbound {
   let buffer: Buffer = Buffer.alloc(0);
   let ended = false;
   let gone = false;
-  let wake: (() => void) | undefined;
+  /** Of all that wait: a body may still be waited for when the end of the connection is, too. */
+  const waiting = new Set<() => void>();
   const listeners = new Set<() => void>();
 
   let received = 0;
@@ -37,10 +38,13 @@ export function createInbound(stream: Duplex): Inbound {
     received += chunk.length;
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
     if (buffer.length >= highWaterBytes) stream.pause();
-    wake?.();
+    wakeAll();
+  };
+  const wakeAll = (): void => {
+    for (const wake of [...waiting]) wake();
   };
   const finish = (): void => {
-    wake?.();
+    wakeAll();
     for (const told of [...listeners]) told();
     listeners.clear();
   };
@@ -87,13 +91,14 @@ export function createInbound(stream: Duplex): Inbound {
           timeoutMs === 0 ? undefined : setTimeout(() => settle('timeout'), Math.min(timeoutMs, 2 ** 31 - 1));
         const settle = (what: 'data' | 'end' | 'timeout'): void => {
           clearTimeout(timer);
-          wake = undefined;
+          waiting.delete(wake);
           resolve(what);
         };
-        wake = () => {
+        const wake = (): void => {
           if (buffer.length > before) settle('data');
           else if (ended) settle('end');
         };
+        waiting.add(wake);
       });
     },
     onEnd(told) {

@@ -16,7 +16,12 @@ import type { UpstreamState } from './upstream-state.ts';
 export type FailureKind = 'error' | 'timeout' | 'invalid_header';
 
 export type Attempt =
-  | { readonly kind: 'head'; readonly connection: UpstreamConnection; readonly head: UpstreamHead }
+  | {
+      readonly kind: 'head';
+      readonly connection: UpstreamConnection;
+      readonly head: UpstreamHead;
+      readonly sending: Sending;
+    }
   | {
       readonly kind: 'failed';
       readonly failure: FailureKind;
@@ -27,6 +32,14 @@ export type Attempt =
     }
   /** The client is the reason: it has gone, or its body cannot be read. */
   | { readonly kind: 'client'; readonly status: number };
+
+/** The request on its way to the server, which may answer before all of it is sent. */
+export interface Sending {
+  /** Nothing more is to be sent. */
+  over: boolean;
+  /** All of it has been given to the connection. */
+  done: boolean;
+}
 
 /** Lets the client's going end an attempt. */
 export interface Cancel {
@@ -84,8 +97,10 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   open.socket.once('error', (error) => {
     broken = error;
   });
-  const sending = { over: false };
-  const sent = sendRequest(options, open, sending);
+  const sending: Sending = { over: false, done: false };
+  const sent = sendRequest(options, open, sending).then((whole) => {
+    sending.done = whole;
+  });
   const fail = (failure: FailureKind, text: string): Attempt => {
     sending.over = true;
     open.close();
@@ -110,7 +125,7 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
       }
       state.headerMs = monotonic() - startedMs;
       state.status = parsed.status;
-      return { kind: 'head', connection: open, head: parsed };
+      return { kind: 'head', connection: open, head: parsed, sending };
     }
     if (open.inbound.buffer.length >= conf.bufferBytes) return fail('invalid_header', 'upstream sent too big header');
     const what = await waitFor(open.inbound, conf.readTimeoutMs, clientFault);
@@ -159,16 +174,18 @@ function passHints(request: Request, { status, fields }: UpstreamHead): void {
   }
 }
 
+/** @returns whether all of it was sent */
 async function sendRequest(
   { request, conf, target, state, stored, ownBody }: AttemptOptions,
   { socket }: UpstreamConnection,
   sending: { readonly over: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const head = Buffer.from(printProxyRequest(request, conf, target), 'latin1');
-  const put = async (bytes: Buffer): Promise<void> => {
+  const put = async (bytes: Buffer): Promise<boolean> => {
     state.bytesSent += bytes.length;
     // Where the server does not take it, that shows in what comes back, or does not.
     if (!socket.write(bytes)) await drained(socket, conf.sendTimeoutMs).catch(() => {});
+    return !socket.destroyed;
   };
   if (ownBody !== undefined) return put(Buffer.concat([head, ownBody]));
   if (!conf.passBody) return put(head);
@@ -176,17 +193,18 @@ async function sendRequest(
   await put(head);
   if (stored?.file !== undefined) {
     for await (const chunk of createReadStream(stored.file)) {
-      if (sending.over || socket.destroyed) return;
+      if (sending.over || socket.destroyed) return false;
       await put(chunk as Buffer);
     }
-    return;
+    return true;
   }
   for (;;) {
     const piece = await request.body.next(request);
-    if (sending.over || socket.destroyed) return;
+    if (sending.over || socket.destroyed) return false;
     if (piece === undefined) break;
     if (!request.chunked) await put(piece);
     else await put(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]));
   }
   if (request.chunked) await put(Buffer.from('0\r\n\r\n'));
+  return true;
 }

@@ -5,7 +5,7 @@ import { logError } from '../log/log-error.ts';
 import { outcome, type Request } from '../request.ts';
 import { ClientGone } from '../response/response-sink.ts';
 import { endBody, sendBody, sendHead } from '../response/send.ts';
-import type { Cancel } from './attempt.ts';
+import type { Cancel, Sending } from './attempt.ts';
 import { copyHead, redirectedHead } from './copy-head.ts';
 import { type Passage, upstreamUrl } from './passage.ts';
 import type { Peer, PeerChoice } from './peers.ts';
@@ -23,6 +23,7 @@ export interface Response extends Passage {
   readonly connection: UpstreamConnection;
   readonly head: UpstreamHead;
   readonly cancel: Cancel;
+  readonly sending: Sending;
 }
 
 export async function relayResponse(response: Response): Promise<number> {
@@ -102,12 +103,18 @@ function trailerFields({ trailers }: UpstreamBody): Request['upstreamTrailers'] 
 
 /** The attempt is over: its connection is kept or closed. */
 function finish(response: Response, body: UpstreamBody | undefined): void {
-  const { request, connection, state, peer, choice, startedMs, target, head } = response;
+  const { request, connection, state, peer, choice, startedMs, target, head, sending } = response;
   state.responseMs = request.connection.engine.monotonic() - startedMs;
   state.bytesSent = connection.socket.bytesWritten;
   state.bytesReceived = connection.socket.bytesRead;
   const closing = head.version < 1001 || /close/i.test(fieldOf(head, 'connection') ?? '');
-  if (body?.reusable === true && !closing) target.group.pool.put(`${peer.name} ${target.secure}`, connection);
+  if (!sending.done) {
+    // What is still to come of the request's body would be read as the next request, on either side.
+    sending.over = true;
+    request.keepalive = false;
+  }
+  if (body?.reusable === true && !closing && sending.done)
+    target.group.pool.put(`${peer.name} ${target.secure}`, connection);
   else connection.close();
   choice.free(peer, 'ok');
 }
