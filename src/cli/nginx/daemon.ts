@@ -6,9 +6,13 @@ import { writeSync } from 'node:fs';
 
 const variable = 'MUTUAL_NGINX_DAEMON';
 
+const inBackground = process.env[variable] !== undefined;
+// What this process starts is not in the background for that.
+delete process.env[variable];
+
 /** Whether this process was started to be in the background. */
 export function isDaemonChild(): boolean {
-  return process.env[variable] !== undefined;
+  return inBackground;
 }
 
 /** Resolves to the exit code: 0 when the process in the background serves. */
@@ -40,7 +44,7 @@ const readyMark = '\0';
 
 /** Tells the first process that this one serves. */
 export function daemonReady(): void {
-  if (isDaemonChild()) writeToParent(readyMark);
+  if (inBackground) writeToParent(readyMark);
 }
 
 /** For the eyes of whoever started the first process. */

@@ -1,4 +1,5 @@
-// Modules that decide who may pass, how fast, and who a client is: access, auth_basic, limit_conn, limit_req, realip. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// Modules that decide who may pass, how fast, and who a client is: access, auth_basic, limit_conn, limit_req, realip.
+// A row for each directive: where it may stand, what it takes, and what becomes of it.
 
 import { type DirectiveRow, exact, refused } from './row.ts';
 import { between, flag, oneOf, template, text } from './value-kind.ts';

@@ -1,4 +1,5 @@
-// Modules that make or change responses: files, headers, compression. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// Modules that make or change responses: files, headers, compression. A row for each directive: where it may stand,
+// what it takes, and what becomes of it.
 
 import { accepted, approximate, type DirectiveRow, exact, refused } from './row.ts';
 import { access, between, buffers, flag, number, oneOf, size, someOf, text } from './value-kind.ts';

@@ -1,4 +1,5 @@
-// The core of nginx: the process, its log, and how it waits for events. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// The core of nginx: the process, its log, and how it waits for events. A row for each directive: where it may stand,
+// what it takes, and what becomes of it.
 
 import { accepted, approximate, type DirectiveRow, exact, exactAs, refused } from './row.ts';
 import { flag, milliseconds, number, offset, oneOf, text } from './value-kind.ts';

@@ -1,4 +1,5 @@
-// Directives of nginx's other upstream protocols. Only their names are known: what leads to such an upstream is refused,
+// Directives of nginx's other upstream protocols. Only their names are known: what leads to such an upstream is
+// refused,
 // and settings of one that is never used are taken, for they stand in files that everybody includes.
 
 import { accepted, type DirectiveRow, refused } from './row.ts';

@@ -1,4 +1,5 @@
-// ngx_http_core_module: servers, locations and what holds for each request. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// ngx_http_core_module: servers, locations and what holds for each request. A row for each directive: where it may
+// stand, what it takes, and what becomes of it.
 
 import { accepted, approximate, type DirectiveRow, exact, refused } from './row.ts';
 import {

@@ -1,4 +1,5 @@
-// ngx_http_rewrite_module, and the modules that make variables: map, geo, split_clients. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// ngx_http_rewrite_module, and the modules that make variables: map, geo, split_clients. A row for each directive:
+// where it may stand, what it takes, and what becomes of it.
 
 import { accepted, type DirectiveRow, exact, refused } from './row.ts';
 import { flag, number } from './value-kind.ts';

@@ -1,4 +1,5 @@
-// ngx_http_ssl_module: TLS toward clients. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// ngx_http_ssl_module: TLS toward clients. A row for each directive: where it may stand, what it takes, and what
+// becomes of it.
 
 import { accepted, approximate, type DirectiveRow, exact, refused } from './row.ts';
 import { flag, list, number, oneOf, pair, seconds, size, someOf, text } from './value-kind.ts';

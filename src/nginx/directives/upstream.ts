@@ -1,4 +1,5 @@
-// ngx_http_upstream_module and the modules that choose a server of an upstream. A row for each directive: where it may stand, what it takes, and what becomes of it.
+// ngx_http_upstream_module and the modules that choose a server of an upstream. A row for each directive: where it may
+// stand, what it takes, and what becomes of it.
 
 import { type DirectiveRow, exact } from './row.ts';
 import { milliseconds, number } from './value-kind.ts';
