@@ -23,7 +23,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const [command, ...args] = process.argv.slice(2);
-if (command === 'nginx') {
+if (command === 'nginx' && !args.includes('--help')) {
   // A command line of its own, and scripts start it often: nothing of the others is loaded.
   const { runNginx } = await import('./cli/nginx.ts');
   process.exitCode = await runNginx(args, process, manifest.version);
