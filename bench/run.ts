@@ -61,7 +61,7 @@ function readOptions(): Options {
     sizes[name] = Number(given[name]);
     if (!Number.isInteger(sizes[name]) || sizes[name] < 1) throw new Error(`--${name} takes a whole number\n${usage}`);
   }
-  const against = values.against === undefined ? [] : [mutualOf(resolve(values.against), 'mutual before')];
+  const against = values.against === undefined ? [] : [mutualOf(resolve(values.against), 'mutual before', undefined)];
   const all = scenariosOf(sizes, against);
   const wanted = values.only?.split(',');
   return {

@@ -4,7 +4,7 @@ import type { Keys } from './fixture.ts';
 import { measureCpu, measureLatency, measureMemory, type Work } from './measure.ts';
 import { caddy } from './targets/caddy.ts';
 import { haproxy } from './targets/haproxy.ts';
-import { mutual } from './targets/mutual.ts';
+import { mutual, standardLane } from './targets/mutual.ts';
 import { nginx } from './targets/nginx.ts';
 import { bareNode, fastifyHttpProxy, httpProxyMiddleware } from './targets/node-peers.ts';
 import { type Program, routePath, type Target } from './targets/target.ts';
@@ -51,6 +51,7 @@ export interface Scenario {
 
 export const programs: readonly Program[] = [
   mutual,
+  standardLane,
   nginx,
   haproxy,
   caddy,
