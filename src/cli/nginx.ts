@@ -65,7 +65,13 @@ export async function runWith(
     if ((loaded.process.daemon ?? detaches) && !isDaemonChild()) return await startDaemon(args);
     const { serve } = await import('./nginx/serve.ts');
     const reload = (told: Tell): Promise<LoadedNginx> => load(options, paths, io, told);
-    return await serve({ loaded, reload, version: options.version.text, teller: (to) => teller(to, io) });
+    return await serve({
+      loaded,
+      reload,
+      version: options.version.text,
+      teller: (to) => teller(to, io),
+      exit: (code) => io.exit?.(code),
+    });
   } catch (error) {
     for (const message of faultsOf(error)) tell(message);
     if (options.test) io.stderr.write(`nginx: configuration file ${paths.file} test failed\n`);

@@ -10,6 +10,7 @@ import { NginxFault, type NginxMessage } from '../../nginx/nginx-fault.ts';
 import { bindFault } from './bind-fault.ts';
 import { daemonReady } from './daemon.ts';
 import { createErrorLog, type ErrorLog } from './error-log.ts';
+import { catchFaults } from './last-words.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { nginxSignals } from './serve-signals.ts';
 import { changeUser } from './user.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   readonly reload: (tell: (message: NginxMessage) => void) => Promise<LoadedNginx>;
   /** Tells by way of a log, and whoever has started the process. */
   readonly teller: (log: ErrorLog) => (message: NginxMessage) => void;
+  /** Ends the process, where it has a fault. */
+  readonly exit: (code: number) => void;
   /** `1.28.0`, for the log. */
   readonly version: string;
 }
@@ -29,15 +32,24 @@ const bindTries = 5;
 const bindPauseMs = 500;
 
 /** Returns the exit code. @throws NginxFault where it cannot start */
-export async function serve({ loaded, reload, version, teller }: ServeOptions): Promise<number> {
+export async function serve({ loaded, reload, version, teller, exit }: ServeOptions): Promise<number> {
   const signals = nginxSignals();
   const errorLog = createErrorLog(loaded.process.errorLogs);
   const tell = ({ level, text }: NginxMessage): void => errorLog.write(level, text);
   for (const note of loaded.notes) tell(note);
   let { config } = loaded;
   let pidFile = '';
+  let flushLogs = (): void => {};
+  catchFaults({
+    ...{ errorLog, exit },
+    cleanUp() {
+      if (pidFile !== '') removePidFile(pidFile);
+      flushLogs();
+    },
+  });
   try {
     const servers = await start(config, errorLog, teller(errorLog));
+    flushLogs = servers.flushLogs;
     pidFile = loaded.process.pidFile;
     if (pidFile !== '') writePidFile(pidFile, ownPid());
     changeUser(loaded.process, (text) => errorLog.write('alert', text));

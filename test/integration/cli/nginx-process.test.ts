@@ -186,6 +186,30 @@ describe('with servers', () => {
   });
 });
 
+test('a fault of the program ends it, told in one line, and takes the pid file along', async (t) => {
+  const port = await freePort();
+  const installation = install(
+    t,
+    `daemon off; events {}\nhttp { server { listen 127.0.0.1:${port}; location / { return 200 ok; } } }\n`,
+  );
+  // Thrown from outside, by a signal that comes to nothing else.
+  const bomb = 'process.on("SIGUSR2", () => { throw new TypeError("first\\nsecond"); })';
+  const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(bomb)}`];
+  const mutual = spawnMutual(t, installation.args, { nodeOptions });
+  await until(() => installation.pid(), 'the pid file');
+  assert.equal(await ask(port), 'ok');
+  mutual.signal('SIGUSR2');
+  const { exitCode, stderr } = await mutual.ended;
+  assert.deepEqual({ exitCode, stderr }, { exitCode: 1, stderr: '' });
+  assert.equal(installation.pid(), undefined);
+  assert.match(
+    installation.log(),
+    /^\S+ \S+ \[alert\] .*: a fault of the program ends it: TypeError: first; second; at .*\n$/,
+  );
+  const access = readFileSync(join(installation.prefix, 'logs/access.log'), 'utf8');
+  assert.match(access, /" 200 2 "/);
+});
+
 describe('in the background', () => {
   test('the first process ends with 0 when the second serves, and -s finds it', async (t) => {
     const installation = install(t, 'error_log logs/error.log notice;\nevents {}\n');
