@@ -4,7 +4,6 @@
 import { MutualError } from '../../../errors.ts';
 import { BodyReader } from '../../accept/http1/body-reader.ts';
 import type { UpstreamAttempt } from '../exchange.ts';
-import type { Timeouts } from '../timeouts.ts';
 import type { Attempt, AttemptEvents, AttemptFailure, AttemptOptions } from '../upstream/attempt.ts';
 import type { BodyFault } from '../upstream/body.ts';
 import { downloadStall, uploadError } from '../upstream/body-fault.ts';
@@ -12,37 +11,13 @@ import { exchangeFailure } from '../upstream/failure.ts';
 import type { Link, LinkUser } from '../upstream/link.ts';
 import { keepAliveHintMs, statusFault, switchFault } from '../upstream/response-head.ts';
 import type { UpstreamServer } from '../upstream/upstream-server.ts';
-import type { ParsedResponseHead, ResponseHeadParser } from './response-head-parser.ts';
-
-/** The request and whoever takes its response. */
-export interface ExpressRequest {
-  readonly method: string;
-  /** Request line and header, framing included, one character a byte. */
-  readonly headText: string;
-  /** Whether bytes of a body follow the head. */
-  readonly hasBody: boolean;
-  /** The head is written: bytes of the body may be. */
-  onSink(sink: ExpressAttempt): void;
-  /** More of the body may be written than before. */
-  onSinkDrain(): void;
-  /** `body.spans` of these bytes are to be passed on. */
-  onResponseBytes(bytes: Buffer, body: BodyReader): void;
-  /** That is all for now. @returns whether more may come at once; else the attempt waits to be resumed */
-  onResponsePause(): boolean;
-  onResponseEnd(body: BodyReader): void;
-  onResponseBroken(error: MutualError): void;
-}
-
-/** What all attempts of a lane share. */
-export interface ExpressTools {
-  readonly timeouts: Timeouts;
-  readonly parseHead: ResponseHeadParser;
-}
+import type { BodySink, ExpressRequest, ExpressTools } from './express-request.ts';
+import type { ParsedResponseHead } from './response-head-parser.ts';
 
 /** Trailers of a response; Node's parser counts them with the head. */
 const trailerRules = { maxTrailerBytes: 65_536, maxTrailers: 1000 };
 
-export class ExpressAttempt implements Attempt, LinkUser {
+export class ExpressAttempt implements Attempt, BodySink, LinkUser {
   readonly #server: UpstreamServer;
   readonly #fresh: boolean;
   readonly #connectTimeoutMs: number;
@@ -132,7 +107,6 @@ export class ExpressAttempt implements Attempt, LinkUser {
     socket.uncork();
   }
 
-  /** @returns whether more may be written at once; else `onSinkDrain` tells */
   write(bytes: Buffer): boolean {
     const link = this.#link as Link;
     if (link.socket.write(bytes)) return true;
@@ -140,13 +114,11 @@ export class ExpressAttempt implements Attempt, LinkUser {
     return false;
   }
 
-  /** The whole request has been written. */
   endRequest(): void {
     this.#requestDone = true;
     if (this.#head === undefined) this.#tools.timeouts.start(this.#link as Link, this.#responseTimeoutMs);
   }
 
-  /** The body will not come to its end. */
   failRequest(fault: BodyFault): void {
     const error = uploadError(fault, this.#server.config);
     if (this.#head === undefined) this.#fail(error, fault === 'sink-stalled' ? 'server' : 'client', true);
