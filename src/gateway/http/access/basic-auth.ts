@@ -27,15 +27,28 @@ export async function checkPassword(request: Request): Promise<number> {
     logError(request, missing ? 'error' : 'crit', `open() "${file}" failed (${messageOf(error)})`);
     return missing ? 403 : 500;
   }
-  for (const line of text.split('\n')) {
-    const [user, hash = ''] = line.replace(/#.*$/, '').trimEnd().split(':');
-    if (user !== given.user || user === '') continue;
-    if (verifyPassword(given.password, hash)) return outcome.done;
-    logError(request, 'error', `user "${given.user}": password mismatch`);
-    return challenge(request, realm);
-  }
-  logError(request, 'error', `user "${given.user}" was not found in "${file}"`);
+  const { own, any } = findPassword(text, given.user);
+  // For a user that nobody knows the same work is done: how long it takes must not tell which users there are.
+  const matches = verifyPassword(given.password, own ?? any);
+  if (own !== undefined && matches) return outcome.done;
+  const why = own === undefined ? `was not found in "${file}"` : ': password mismatch';
+  logError(request, 'error', `user "${given.user}"${own === undefined ? ' ' : ''}${why}`);
   return challenge(request, realm);
+}
+
+/**
+ * Lines `user:password`, and what follows another colon, of a file (ngx_http_auth_basic_handler): `#` begins a comment
+ * only where a line begins.
+ */
+export function findPassword(text: string, user: string): { readonly own: string | undefined; readonly any: string } {
+  let any = '';
+  for (const line of text.split(/[\r\n]+/)) {
+    if (line.startsWith('#')) continue;
+    const [name = '', password = ''] = line.split(':');
+    if (name === user && name !== '') return { own: password, any };
+    if (password !== '') any = password;
+  }
+  return { own: undefined, any };
 }
 
 /** What an Authorization header of scheme Basic holds. */

@@ -109,7 +109,8 @@ function placeOf(location: HttpLocation, settings: Settings, scope: Scope): Plac
             methods: exceptedMethods(limitExcept.methods),
             conf: compileLocation(
               inherit(settings, limitExcept.settings, true),
-              { ...noPlace, name, kind, steps: compileSteps(location.steps ?? [], inside, scope) },
+              // No steps: as in nginx `return` and `if` of the location are for the methods that it excepts.
+              { ...noPlace, name, kind },
               scope,
             ),
           },
