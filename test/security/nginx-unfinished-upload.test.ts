@@ -37,7 +37,7 @@ for (const [name, framing] of [
     assert.equal(parseResponse(answer).body, 'ok');
     const posts = backend.connections.filter(({ received }) => received.includes('POST /streamed'));
     assert.ok(posts.length > 0);
-    for (const { received } of posts) assert.doesNotMatch(received, /streamed[^]*victim/);
+    for (const { received } of posts) assert.doesNotMatch(received, /streamed.*victim/s);
     assert.match(backend.heads.at(-1) ?? '', /^GET \/victim /);
     attacker.socket.destroy();
   });

@@ -18,6 +18,19 @@ export function fileNameOf(request: Request, uri: string = request.uri): string 
   return `${alias}${uri.slice(location.name.length)}`;
 }
 
+/**
+ * Whether a name of a file climbs where the operator's root or alias does not: `/files../x` behind an alias that ends in
+ * a slash, or `..` in an argument of `try_files`. nginx follows such names.
+ */
+export function leavesFolder(request: Request, name: string): boolean {
+  const { alias, root } = request.location;
+  return climbs(name) > climbs(absolute(request, (alias ?? root).source));
+}
+
+function climbs(path: string): number {
+  return path.split('/').filter((segment) => segment === '..').length;
+}
+
 function absolute({ connection }: Request, path: string): string {
   return path.startsWith('/') ? path : `${connection.engine.prefix}/${path}`;
 }

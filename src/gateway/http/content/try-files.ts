@@ -4,7 +4,7 @@
 import { outcome, type Request, setUri } from '../request.ts';
 import type { Redirects } from '../response/redirects.ts';
 import type { Value } from '../script/value.ts';
-import { fileNameOf } from './file-name.ts';
+import { fileNameOf, leavesFolder } from './file-name.ts';
 import { exists } from './serve-file.ts';
 
 export async function tryFiles(
@@ -20,7 +20,7 @@ export async function tryFiles(
     const name = folder ? text.slice(0, -1) : text;
     const prefixed = location.alias === undefined || name.startsWith(location.name);
     const path = prefixed ? fileNameOf(request, name) : fileNameOf(request, `${location.name}${name}`);
-    if (!(await exists(path, folder))) continue;
+    if (leavesFolder(request, path) || !(await exists(path, folder))) continue;
     setUri(request, prefixed || location.kind === 'regex' ? text : `${location.name}${text}`);
     return outcome.declined;
   }
