@@ -161,7 +161,8 @@ export interface Request {
   finished: boolean;
   /** For `$pipe`. */
   readonly pipelined: boolean;
-  readonly id: string;
+  /** Empty until somebody asks for it. */
+  id: string;
 }
 
 /** The first header of this name, in lower case. */

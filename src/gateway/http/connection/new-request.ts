@@ -1,6 +1,5 @@
 // A request before anything is known of it but the connection: what can be answered even where nothing could be read.
 
-import { randomBytes } from 'node:crypto';
 import { newResponseHead, type Request, type Wire } from '../request.ts';
 import type { ResponseSink } from '../response/response-sink.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -74,6 +73,6 @@ export function newRequest(connection: ClientConnection<Request>, start: Request
     disableNotModified: false,
     cleanups: [],
     finished: false,
-    id: randomBytes(16).toString('hex'),
+    id: '',
   };
 }

@@ -92,7 +92,7 @@ function takeLine(request: Request, text: string): Refusal | undefined {
     logError(request, 'info', `client sent invalid header line: "${text}" while reading client request headers`);
     return undefined;
   }
-  if (request.headers.length >= server.maxHeaders) return refusal(400, 'client sent too many header lines');
+  if (request.headers.length >= server.maxHeaders) return refusal(494, 'client sent too many header lines');
   const { name, lowerName, value } = parsed;
   return takeHeader(request, { name, lowerName, value });
 }

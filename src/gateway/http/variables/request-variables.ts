@@ -1,5 +1,6 @@
 // nginx's variables of the request and its connection (ngx_http_variables.c). Undefined: not found, which a log writes `-`.
 
+import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { printIso8601, printLocalTime } from '../../forward/variables/time.ts';
@@ -57,7 +58,10 @@ export const requestVariables: Readonly<Record<string, Getter<Request>>> = {
     headerOf({ headers }, 'content-length') ??
     (contentLength >= 0 && headers.length > 0 ? String(contentLength) : undefined),
   remote_user: (request) => credentialsOf(request)?.user,
-  request_id: ({ id }) => id,
+  request_id: (request) => {
+    if (request.id === '') request.id = randomBytes(16).toString('hex');
+    return request.id;
+  },
   request_length: ({ headerBytes, body }) => String(headerBytes + body.received),
   request_body: ({ body }) =>
     body.stored?.bytes === undefined ? undefined : orNone(body.stored.bytes.toString('latin1')),
