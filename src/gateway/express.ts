@@ -1,7 +1,6 @@
 // The express lane in the gateway: which connections it gets, and what it asks the stages, which are those of the standard
 // lane.
 
-import type { LaneChoice } from '../config/schema.ts';
 import { messageOf } from '../errors.ts';
 import type { Connection } from './accept/connection.ts';
 import type { Decision } from './authorize/decision.ts';
@@ -12,8 +11,6 @@ import { refusalResponse, routeResponse } from './forward/own-response.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { Malformed } from './malformed.ts';
 import type { OpenConnection } from './open-connections.ts';
-
-const defaultLane: LaneChoice = 'standard';
 
 export interface Express extends ExpressLane<OpenConnection> {
   /** Whether a connection begins on this lane. */
@@ -76,8 +73,7 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
 
   return {
     ...express,
-    takes: ({ tls, listener }) =>
-      serversOf(tls?.server, listener).some(({ lane: choice = defaultLane }) => choice !== 'standard'),
+    takes: ({ tls, listener }) => serversOf(tls?.server, listener).some(({ lane: choice }) => choice !== 'standard'),
   };
 }
 
