@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { Finding, KeyPath } from './config-error.ts';
 import { configurationJsonSchema, knownKeysAt } from './json-schema.ts';
-import { isPlannedKey, isPlannedValue } from './planned.ts';
+import { isPlannedKey } from './planned.ts';
 import { suggestion } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -21,9 +21,6 @@ function describeIssue(issue: Issue, above: KeyPath, knownKeys: (path: KeyPath) 
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => describeUnknownKey(path, key, knownKeys));
   }
-  if (isPlannedValue(path, issue.input)) {
-    return [{ path, message: `${describePlanned(issue.input)} is not supported yet`, unsupported: true }];
-  }
   if (issue.code === 'invalid_union') {
     const [best] = fittingBranches(issue).toSorted((left, right) => rankOf(left) - rankOf(right));
     if (best !== undefined) {
@@ -35,10 +32,6 @@ function describeIssue(issue: Issue, above: KeyPath, knownKeys: (path: KeyPath) 
     return [{ path, message: issue.message, unsupported: true }];
   }
   return [{ path, message: describeSimple(issue), atKey: issue.code === 'invalid_key' }];
-}
-
-function describePlanned(value: unknown): string {
-  return typeof value === 'object' && value !== null ? `"${Object.keys(value).join(', ')}" here` : printValue(value);
 }
 
 function describeUnknownKey(holder: KeyPath, key: string, knownKeys: (path: KeyPath) => string[]): Finding {

@@ -37,7 +37,8 @@ export function parseConfig(text: string, file: string): Config {
   return normaliseDocument(parsed.data, absolute);
 }
 
-function readConfigText(file: string): string {
+/** Throws `file-unreadable`. */
+export function readConfigText(file: string): string {
   let bytes: Buffer;
   try {
     const status = statSync(file);

@@ -1,4 +1,4 @@
-// What later versions will understand: keys and values that are refused by name, and never silently ignored.
+// What later versions will understand: keys that are refused by name, and never silently ignored.
 
 import type { KeyPath } from './config-error.ts';
 
@@ -13,12 +13,6 @@ const plannedKeys: readonly (readonly [place: RegExp, keys: readonly string[]])[
 export function isPlannedKey(holder: KeyPath, key: string): boolean {
   const place = placeOf(holder);
   return plannedKeys.some(([pattern, keys]) => pattern.test(place) && keys.includes(key));
-}
-
-/** Whether a value that is refused today is known to be coming. */
-export function isPlannedValue(path: KeyPath, value: unknown): boolean {
-  const place = placeOf(path);
-  return place === 'workers' && (value === 'auto' || typeof value === 'number');
 }
 
 /** `servers[0].routes[2]` as `servers[].routes[]`. */

@@ -19,7 +19,8 @@ export interface Config {
   readonly log: LogConfig;
   /** Absent: no admin listener. */
   readonly admin?: AdminConfig;
-  readonly workers: number;
+  /** Processes that serve; `auto`: one for each core. */
+  readonly workers: number | 'auto';
   /** Absent: identities are not signed. */
   readonly signedIdentity?: SignedIdentityConfig;
   /** Directory of the copies of downloaded revocation lists. Present where one has to be downloaded, or if it is named. */

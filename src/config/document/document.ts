@@ -71,6 +71,9 @@ const server = z
     ],
   });
 
+/** Beyond the cores of a large machine there is a slip of the pen. */
+const mostWorkers = 512;
+
 export const document = z
   .strictObject({
     servers: z.array(server).prefault([]).describe('What is listened on, and what happens with requests there.'),
@@ -101,7 +104,13 @@ export const document = z
         'The listener for administrators: the page, metrics, health checks. `true` for 127.0.0.1:9901, an address, or more. ' +
           'Absent: none.',
       ),
-    workers: z.literal(1).default(1).describe('Number of processes.'),
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(mostWorkers)])
+      .default(1)
+      .describe(
+        'Processes that serve, and share the addresses: a number, or `auto`, one for each core. Limits and keep-alive ' +
+          'connections to upstreams are those of each process.',
+      ),
   })
   .meta({ title: 'mutual configuration' });
 

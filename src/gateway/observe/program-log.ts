@@ -23,6 +23,8 @@ export interface ProgramLogOptions {
 
 export interface ProgramLog extends Omit<LineWriter, 'write'> {
   readonly logger: Logger;
+  /** Writes lines that others have made: those of this log are printed as its own, all others as they are. */
+  relay(lines: string): void;
 }
 
 /** @throws MutualError `file-unwritable` */
@@ -44,7 +46,12 @@ export function createProgramLog({ level, file, format = 'auto', stdout = false 
   const pretty = prettyLineFor(target, format);
   const print = pretty ?? escapeJsonLine;
   const writeLine = (line: string): void => write(print(line));
-  return { ...rest, logger: pino(options, { write: writeLine }) };
+  const relay = (lines: string): void => {
+    if (pretty === undefined) write(lines);
+    else
+      for (const line of lines.trimEnd().split('\n')) write(line.startsWith('{"level"') ? pretty(line) : `${line}\n`);
+  };
+  return { ...rest, logger: pino(options, { write: writeLine }), relay };
 }
 
 /** Undefined where lines stay JSON. */

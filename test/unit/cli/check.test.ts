@@ -27,7 +27,7 @@ writeFileSync(
 `,
 );
 const bad = join(folder, 'bad.yaml');
-writeFileSync(bad, 'servers: []\nworkers: 2\nport: 1\n');
+writeFileSync(bad, 'servers: []\nworkers: none\nport: 1\n');
 
 function capture() {
   const written = { stdout: '', stderr: '' };
