@@ -115,6 +115,8 @@ export interface Request {
   contentLength: number;
   chunked: boolean;
   headerBytes: number;
+  /** Bytes of the body that came in the buffer of the head. */
+  prereadBytes: number;
   server: ServerConf<Request>;
   location: LocationConf<Request>;
   readonly body: RequestBody<Request>;

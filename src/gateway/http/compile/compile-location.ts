@@ -58,7 +58,7 @@ export function compileLocation(settings: Settings, place: Place, scope: Scope):
     maxRanges: settings.maxRanges ?? Number.POSITIVE_INFINITY,
     msiePadding: settings.msiePadding ?? true,
     maxBodyBytes: settings.clientMaxBodySize ?? 1024 * 1024,
-    bodyBufferBytes: settings.clientBodyBufferSize ?? 16 * 1024,
+    bodyBufferBytes: settings.clientBodyBufferSize ?? 8 * 1024,
     bodyInFileOnly: settings.clientBodyInFileOnly ?? 'off',
     bodyTempPath: scope.absolute(settings.clientBodyTempPath ?? 'client_body_temp'),
     bodyTimeoutMs: settings.clientBodyTimeout ?? 60_000,

@@ -49,7 +49,8 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
 
   async function store(request: Request): Promise<StoredBody> {
     if (stored !== undefined) return stored;
-    const { bodyBufferBytes, bodyInFileOnly } = request.location;
+    const { bodyInFileOnly } = request.location;
+    const mostInMemory = memoryBytes(request);
     const pieces: Buffer[] = [];
     let length = 0;
     let file: BodyFile | undefined;
@@ -57,9 +58,12 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
       for (let piece = await next(request); piece !== undefined; piece = await next(request)) {
         length += piece.length;
         pieces.push(piece);
-        if (length <= bodyBufferBytes && bodyInFileOnly === 'off') continue;
+        if (length <= mostInMemory && bodyInFileOnly === 'off') continue;
         file ??= await openBodyFile(request);
         await file.write(Buffer.concat(pieces.splice(0)));
+      }
+      if (bodyInFileOnly !== 'off' && (request.chunked || request.contentLength >= 0)) {
+        file ??= await openBodyFile(request);
       }
     } finally {
       await file?.close();
@@ -84,6 +88,14 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
     storeAvailable,
     store,
   };
+}
+
+/** How much of a body nginx keeps in memory: a little more than the buffer, or what came with the head. */
+function memoryBytes({ contentLength, prereadBytes, location }: Request): number {
+  const { bodyBufferBytes } = location;
+  if (contentLength === -1) return bodyBufferBytes;
+  const rest = contentLength - prereadBytes;
+  return rest <= 0 || rest < bodyBufferBytes * 1.25 ? contentLength : Math.min(bodyBufferBytes, contentLength - 1);
 }
 
 interface BodyFile {

@@ -88,6 +88,8 @@ async function serveOne(connection: ClientConnection<Request>, inbound: Inbound)
   const deadline = startedMonotonicMs + request.server.headerTimeoutMs;
   const head = await readHead(request, inbound, deadline);
   connection.headMark = inbound.received;
+  const room = Math.max(0, request.server.headerBufferBytes - request.headerBytes);
+  request.prereadBytes = Math.min(room, inbound.buffer.length);
   engine.stats.reading -= 1;
   engine.stats.requests += 1;
   engine.stats.writing += 1;

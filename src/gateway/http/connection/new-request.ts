@@ -37,6 +37,7 @@ export function newRequest(connection: ClientConnection<Request>, start: Request
     contentLength: -1,
     chunked: false,
     headerBytes: 0,
+    prereadBytes: 0,
     server,
     location: server.outside,
     out: newResponseHead(),

@@ -2,6 +2,7 @@
 // (ngx_http_upstream.c). It decides nothing about other servers.
 
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { drained } from '../connection/drained.ts';
 import type { Inbound } from '../connection/inbound.ts';
 import { BodyFault, type StoredBody } from '../connection/request-body.ts';
@@ -175,6 +176,9 @@ function passHints(request: Request, { status, fields }: UpstreamHead): void {
 }
 
 /** @returns whether all of it was sent */
+/** A server may answer, and be done, before it has seen a body that comes behind its head. */
+const mostReadWhole = 1024 * 1024;
+
 async function sendRequest(
   { request, conf, target, state, stored, ownBody }: AttemptOptions,
   { socket }: UpstreamConnection,
@@ -190,6 +194,9 @@ async function sendRequest(
   if (ownBody !== undefined) return put(Buffer.concat([head, ownBody]));
   if (!conf.passBody) return put(head);
   if (stored?.bytes !== undefined) return put(Buffer.concat([head, stored.bytes]));
+  if (stored?.file !== undefined && stored.length <= mostReadWhole) {
+    return put(Buffer.concat([head, await readFile(stored.file)]));
+  }
   await put(head);
   if (stored?.file !== undefined) {
     for await (const chunk of createReadStream(stored.file)) {

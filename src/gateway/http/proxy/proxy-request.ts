@@ -16,9 +16,8 @@ import type { UpstreamState } from './upstream-state.ts';
 export async function proxyRequest(request: Request, conf: ProxyConf, redirects: Redirects<Request>): Promise<number> {
   const target = await resolveTarget(request, conf);
   if (typeof target === 'number') return target;
-  const ownBody = conf.body === undefined ? undefined : Buffer.from(conf.body.of(request), 'latin1');
   const buffered =
-    conf.requestBuffering || ownBody !== undefined || !conf.passBody || (request.chunked && !conf.http11);
+    conf.requestBuffering || conf.body !== undefined || !conf.passBody || (request.chunked && !conf.http11);
   let stored: StoredBody | undefined;
   if (buffered || request.body.stored !== undefined) {
     try {
@@ -34,6 +33,7 @@ export async function proxyRequest(request: Request, conf: ProxyConf, redirects:
     stored = request.body.storeAvailable(request);
     if (stored !== undefined && request.chunked) request.contentLength = stored.length;
   }
+  const ownBody = conf.body === undefined ? undefined : Buffer.from(conf.body.of(request), 'latin1');
   const unknown = request.chunked && stored === undefined;
   request.proxy = {
     host: target.host,
