@@ -4,13 +4,16 @@
 import { randomInt } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { crc32 } from 'node:zlib';
+import { binaryAddress } from '../access/binary-address.ts';
 import { type Chooser, chooseRoundRobin, isUsable, type Peer } from './peers.ts';
 
 /** After so many attempts to find one by its key, any will do. */
 const maxRehashes = 20;
 
 export function ipHashChooser(address: string): Chooser {
-  const octets = isIPv4(address) ? address.split('.').slice(0, 3).map(Number) : [...Buffer.from(address, 'latin1')];
+  // Of IPv4 the network of 24 bits, of IPv6 all of it.
+  const bytes = [...Buffer.from(binaryAddress(address), 'latin1')];
+  const octets = isIPv4(address) ? bytes.slice(0, 3) : bytes;
   let hash = 89;
   let rehash = 0;
   return (peers, tried, nowMs) => {

@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { isIPv4, isIPv6 } from 'node:net';
 import { printIso8601, printLocalTime } from '../../forward/variables/time.ts';
 import { credentialsOf } from '../access/basic-auth.ts';
+import { binaryAddress } from '../access/binary-address.ts';
 import { toPath } from '../binary-text.ts';
 import { documentRoot, fileNameOf } from '../content/file-name.ts';
 import { seconds } from '../proxy/upstream-state.ts';
@@ -90,21 +90,6 @@ function realPath(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The bytes of an address: short keys for zones. */
-function binaryAddress(address: string): string {
-  if (isIPv4(address)) return String.fromCharCode(...address.split('.').map(Number));
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
-  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));
-  const first = groups(head);
-  const last = groups(tail ?? '');
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - first.length - last.length }, () => '0');
-  return [...first, ...zeros, ...last]
-    .map((group) => Number.parseInt(group, 16))
-    .map((value) => String.fromCharCode(value >> 8, value & 255))
-    .join('');
 }
 
 /** Variables of which the end of the name is a name itself. */
