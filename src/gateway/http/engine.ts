@@ -21,6 +21,7 @@ import type { LogFiles } from './log/log-files.ts';
 import type { Request } from './request.ts';
 import type { SessionZones } from './tls/session-zones.ts';
 import { createTlsContexts } from './tls/tls-contexts.ts';
+import { trustIdentity } from './tls/trust-identity.ts';
 
 /** Everything built from one reading of the section. */
 export interface HttpGeneration {
@@ -28,6 +29,8 @@ export interface HttpGeneration {
   /** The listening addresses, each once. */
   readonly listens: readonly HttpListenConfig[];
   policy(key: string): HttpListenerPolicy | undefined;
+  /** Another has taken its place: connections of this one end with the request that they serve. */
+  retire(): void;
   close(): void;
 }
 
@@ -54,6 +57,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
   const { scope, groups } = createScope(config, { files, now, since, absolute, configured });
   const common = pick(config, settingKeys) as Settings;
   const commonServer = pick(config, serverKeys) as HttpServerSettings;
+  let retired = false;
   const engine: Engine = {
     version: fullVersion(config.compatibility),
     since,
@@ -63,18 +67,19 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
     now,
     monotonic,
     errorLog: scope.errorLog(common.errorLogs ?? [{ file: 'logs/error.log', level: 'error' }]),
-    ending,
+    ending: () => retired || ending(),
     nextNumber,
   };
   const built = config.servers.map((server) => {
     const own = { ...commonServer, ...pick(server, serverKeys) } as HttpServerSettings;
     const tls = { verify: own.sslVerifyClient ?? 'off', rejectHandshake: own.sslRejectHandshake ?? false } as const;
+    const trust = trustIdentity(own, configured);
     const secure = server.listen.some(({ ssl }) => ssl);
     const conf = compileServer(
       server,
       own,
       inherit(common, pick(server, settingKeys)),
-      secure ? tls : undefined,
+      secure ? { ...tls, trust } : undefined,
       scope,
     );
     return { server, own, conf };
@@ -89,6 +94,9 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
     engine,
     listens: [...listens.values()],
     policy: (key) => policies.get(key),
+    retire() {
+      retired = true;
+    },
     close() {
       for (const group of groups.values()) group.close();
     },
@@ -156,7 +164,7 @@ function tlsChoice(
 ): TlsChoice {
   const { configured } = scope;
   const has = (own.sslCertificates?.length ?? 0) > 0;
-  const name = `${server.name} ${own.sslCertificates?.join(' ') ?? ''} ${own.sslClientCertificate ?? ''}`;
+  const name = `${server.name} ${own.sslCertificates?.join(' ') ?? ''} ${server.tls?.trust}`;
   const tls = has
     ? createTlsContexts(own, {
         http2,

@@ -43,7 +43,8 @@ export async function startHttpServers(
   const stats: EngineStats = { accepted: 0, active: 0, requests: 0, reading: 0, writing: 0, waiting: 0 };
   const listeners = new Map<string, HttpListener>();
   const open = new Set<ClientConnection<Request>>();
-  const idle = new Set<() => void>();
+  /** What closes a connection that waits for a request, and the reading of the configuration that it belongs to. */
+  const idle = new Map<() => void, HttpGeneration['engine']>();
   const zones = createSessionZones();
   let generation: HttpGeneration | undefined;
   let ending = false;
@@ -60,17 +61,17 @@ export async function startHttpServers(
       open.delete(connection);
       if (open.size === 0) emptied?.();
     });
-    serveConnection(connection, { add: addIdle }).catch((error: unknown) => {
+    serveConnection(connection, { add: (close) => addIdle(close, connection.engine) }).catch((error: unknown) => {
       connection.engine.errorLog.write('alert', `a connection failed: ${messageOf(error)}`, connection.id);
       connection.stream.destroy();
     });
   }
-  function addIdle(close: () => void): () => void {
-    if (ending) {
+  function addIdle(close: () => void, engine: HttpGeneration['engine']): () => void {
+    if (engine.ending()) {
       close();
       return () => {};
     }
-    idle.add(close);
+    idle.set(close, engine);
     return () => void idle.delete(close);
   }
   function nextNumber(): number {
@@ -107,12 +108,15 @@ export async function startHttpServers(
       void listener.close();
     }
     before?.close();
+    before?.retire();
+    // As nginx's old processes do: a client that is admitted no more must not stay on a connection that it has.
+    for (const [close, engine] of [...idle]) if (engine === before?.engine) close();
   }
 
   async function drain(): Promise<void> {
     ending = true;
     const closed = Promise.all([...listeners.values()].map((listener) => listener.close()));
-    for (const close of [...idle]) close();
+    for (const close of [...idle.keys()]) close();
     if (open.size > 0) {
       await new Promise<void>((resolve) => {
         emptied = resolve;

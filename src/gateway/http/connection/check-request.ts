@@ -81,7 +81,7 @@ export function chooseServer(request: Request): Refusal | undefined {
   const { connection } = request;
   const found = connection.place.names.find(request.host, request) ?? connection.place.names.defaultServer;
   const { tls } = connection;
-  if (tls?.chosenByName === true && found !== tls.server && demandsCertificate(found, tls.server)) {
+  if (tls !== undefined && found !== tls.server && isMisdirected(found, tls.server, tls.chosenByName)) {
     return refusal(421, 'client attempted to request the server name different from the one that was negotiated');
   }
   request.server = found;
@@ -89,9 +89,14 @@ export function chooseServer(request: Request): Refusal | undefined {
   return undefined;
 }
 
-function demandsCertificate(found: Request['server'], negotiated: Request['server']): boolean {
-  const verify = found.tls?.verify ?? 'off';
-  return found !== negotiated && verify !== 'off';
+/**
+ * Whether the handshake says nothing of the server that the request is for. nginx lets a client without a server name
+ * go where it likes: verified by the CAs of one server, it would pass for a client of another.
+ */
+function isMisdirected(found: Request['server'], negotiated: Request['server'], chosenByName: boolean): boolean {
+  if ((found.tls?.verify ?? 'off') === 'off') return false;
+  if (chosenByName) return true;
+  return (negotiated.tls?.verify ?? 'off') !== 'off' && negotiated.tls?.trust !== found.tls?.trust;
 }
 
 /** @returns the refusal, where the request cannot be served */
@@ -129,7 +134,7 @@ function checkTls(request: Request): Refusal | undefined {
   const { connection } = request;
   if (!connection.place.ssl) return undefined;
   if (connection.tls === undefined) return refusal(497, 'client sent plain HTTP request to HTTPS port');
-  const fault = certificateFault(connection.tls, request.server.tls?.verify ?? 'off');
+  const fault = certificateFault(connection.tls, request.server.tls?.verify ?? 'off', connection.engine.now());
   return fault === undefined ? undefined : refusal(fault.status, fault.text);
 }
 

@@ -3,7 +3,6 @@
 
 import net, { type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { HttpListenConfig } from '../../../config/http-schema.ts';
 import { formatListenAddress } from '../../../config/listen-address.ts';
 import type { ListenConfig } from '../../../config/schema.ts';
@@ -202,7 +201,10 @@ function accept(
 
   function alert(description: number): void {
     socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, description]));
+    // What still comes is read away, or the alert would be lost; a client that never ends must not hold the socket.
     socket.resume();
+    const end = setTimeout(() => socket.destroy(), alertLingerMs);
+    socket.once('end', () => socket.destroy()).once('close', () => clearTimeout(end));
   }
   /** Undefined where there is none; the client has been told then. */
   function contextOf(choice: TlsChoice, hello: HelloFacts, chosenByName: boolean): TlsContext | undefined {
@@ -226,35 +228,23 @@ function accept(
     }
     const context = contextOf(choice, hello, found !== undefined);
     if (context === undefined) return;
-    const { tls, peers } = context;
-    const onSecure = (stream: TLSSocket): void => {
-      if (parentOf(stream) !== socket) return;
-      forget();
-      stream.on('error', ignore);
-      const view = readTlsView(stream, { ...choice, peers, chosenByName: found !== undefined, hello });
-      begin(stream, view, proxyProtocol);
-    };
-    const onError = (error: Error, stream: TLSSocket): void => {
-      if (parentOf(stream) !== socket) return;
-      forget();
-      engine.errorLog.write(
-        'info',
-        `SSL_do_handshake() failed (SSL: ${messageOf(error)}) while SSL handshaking, ${describe()}`,
-        id,
-      );
-      socket.destroy();
-    };
-    const forget = (): void => {
-      tls.off('secureConnection', onSecure);
-      tls.off('tlsClientError', onError);
-    };
-    tls.setMaxListeners(0);
-    tls.on('secureConnection', onSecure);
-    tls.on('tlsClientError', onError);
-    socket.once('close', forget);
-    tls.emit('connection', socket);
+    const { handshakes } = context;
+    handshakes.begin(socket, {
+      onSecure(stream) {
+        stream.on('error', ignore);
+        const view = readTlsView(stream, { ...choice, ...context, chosenByName: found !== undefined, hello });
+        begin(stream, view, proxyProtocol);
+      },
+      onError(error) {
+        const text = `SSL_do_handshake() failed (SSL: ${messageOf(error)}) while SSL handshaking, ${describe()}`;
+        engine.errorLog.write('info', text, id);
+        socket.destroy();
+      },
+    });
   }
 }
+
+const alertLingerMs = 2000;
 
 /** Fatal alerts of TLS (RFC 8446 section 6.2). */
 const alerts = { handshakeFailure: 40, internalError: 80, unrecognizedName: 112 } as const;
@@ -272,11 +262,6 @@ function aboutNothing(connection: ClientConnection<Request>): Request {
     startedAtMs: connection.startedAtMs,
     startedMonotonicMs: connection.startedMonotonicMs,
   });
-}
-
-/** The raw socket below a TLSSocket. */
-function parentOf(stream: TLSSocket): net.Socket | undefined {
-  return (stream as TLSSocket & { readonly _parent?: net.Socket })._parent;
 }
 
 function plainAddress(address: string | undefined): string {

@@ -23,7 +23,12 @@ export interface Negotiated {
   readonly anchors: readonly Certificate[];
   /** Undefined where no certificate is asked for. */
   readonly peers: PeerCertificates | undefined;
+  /** Clients, by the hash of their certificate, whose chain was too long when they sent it. */
+  readonly tooLong: Set<string>;
 }
+
+/** More than ever are refused; each is added once. */
+const mostTooLong = 10_000;
 
 export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView<Request> {
   const { server, chosenByName, hello, peers } = negotiated;
@@ -33,8 +38,10 @@ export function readTlsView(stream: TLSSocket, negotiated: Negotiated): TlsView<
   const tooLong =
     certificate !== undefined &&
     stream.authorized &&
-    !stream.isSessionReused() &&
-    isTooLong(stream, certificate, negotiated);
+    (stream.isSessionReused()
+      ? negotiated.tooLong.has(certificate.sha256)
+      : isTooLong(stream, certificate, negotiated));
+  if (tooLong && negotiated.tooLong.size < mostTooLong) negotiated.tooLong.add(certificate.sha256);
   const { code, text } = verifyErrors.CERT_CHAIN_TOO_LONG;
   return {
     ...emptyTlsView(server, chosenByName, hello),

@@ -5,4 +5,6 @@ export type VerifyClient = 'off' | 'on' | 'optional' | 'optional_no_ca';
 export interface ServerTls {
   readonly verify: VerifyClient;
   readonly rejectHandshake: boolean;
+  /** What it trusts of clients: equal texts, equal trust. */
+  readonly trust: string;
 }

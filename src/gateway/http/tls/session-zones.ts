@@ -11,12 +11,15 @@ export interface SessionZone {
 }
 
 export interface SessionZones {
+  /** Clients, by the hash of their certificate, whose chain was too long. */
+  readonly tooLong: Set<string>;
   zone(name: string): SessionZone;
 }
 
 export function createSessionZones(): SessionZones {
   const zones = new Map<string, SessionZone>();
   return {
+    tooLong: new Set(),
     zone(name) {
       const known = zones.get(name) ?? createZone();
       zones.set(name, known);

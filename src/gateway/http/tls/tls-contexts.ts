@@ -2,20 +2,22 @@
 // session on which of several ticket keys has sealed it. Each combination is a tls.Server of its own, made when needed.
 
 import { statSync } from 'node:fs';
-import type { Server as TlsServer } from 'node:tls';
 import type { HttpServerSettings } from '../../../config/http-schema.ts';
 import { createPeerCertificates, type PeerCertificates } from '../../accept/peer-certificates.ts';
 import type { Request } from '../request.ts';
 import type { Value } from '../script/value.ts';
 import { createTlsServer } from './create-tls-server.ts';
+import { createHandshakes, type Handshakes } from './handshakes.ts';
 import type { HelloFacts } from './hello-facts.ts';
 import type { SessionZones } from './session-zones.ts';
 import { readTicketKeys } from './ticket-keys.ts';
 
 export interface TlsContext {
-  readonly tls: TlsServer;
+  readonly handshakes: Handshakes;
   /** Undefined where no certificate is asked for. */
   readonly peers: PeerCertificates | undefined;
+  /** Clients, by the hash of their certificate, whose chain was too long: a session does not tell. */
+  readonly tooLong: Set<string>;
 }
 
 export interface TlsContexts {
@@ -70,7 +72,11 @@ export function createTlsContexts(own: HttpServerSettings, options: TlsContextsO
       { http2, name, configured, ticketKey, sessions: zone?.sessions },
     );
     const asks = (own.sslVerifyClient ?? 'off') !== 'off';
-    const context = { tls, peers: asks ? createPeerCertificates(tls) : undefined };
+    const context: TlsContext = {
+      handshakes: createHandshakes(tls),
+      peers: asks ? createPeerCertificates(tls) : undefined,
+      tooLong: zones.tooLong,
+    };
     made.set(id, context);
     return context;
   }

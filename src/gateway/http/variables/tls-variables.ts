@@ -4,6 +4,7 @@ import type { Certificate } from '../../../x509/certificate.ts';
 import { toBinary } from '../binary-text.ts';
 import type { Request } from '../request.ts';
 import type { Getter } from '../script/value.ts';
+import { verifyErrorNow } from '../tls/certificate-fault.ts';
 import type { TlsView } from '../tls/tls-view.ts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -35,9 +36,12 @@ export const tlsVariables: Readonly<Record<string, Getter<Request>>> = {
   ssl_early_data: () => undefined,
   ssl_server_name: ofTls(({ serverName }) => serverName),
   ssl_alpn_protocol: ofTls(({ alpn }) => alpn),
-  ssl_client_verify: ofTls(({ certificate, verifyError }) =>
-    certificate === undefined ? 'NONE' : verifyError === undefined ? 'SUCCESS' : `FAILED:${verifyError.text}`,
-  ),
+  ssl_client_verify: ({ connection: { tls, engine } }) => {
+    if (tls === undefined) return undefined;
+    if (tls.certificate === undefined) return 'NONE';
+    const error = verifyErrorNow(tls, engine.now());
+    return error === undefined ? 'SUCCESS' : `FAILED:${error.text}`;
+  },
   ssl_client_s_dn: ofCertificate(({ subjectDn }) => subjectDn),
   ssl_client_i_dn: ofCertificate(({ issuerDn }) => issuerDn),
   ssl_client_s_dn_legacy: ofCertificate(({ subjectDnLegacy }) => subjectDnLegacy),
