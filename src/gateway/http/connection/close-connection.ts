@@ -9,7 +9,7 @@ export async function closeConnection(stream: Duplex, inbound: Inbound, request:
   if (inbound.gone || stream.destroyed) return;
   if (request === undefined || request.sink.gone || inbound.ended) {
     stream.end();
-    await flushed(stream);
+    await flushed(stream, request?.location.sendTimeoutMs ?? abortFlushMs);
     stream.destroy();
     return;
   }
@@ -17,7 +17,7 @@ export async function closeConnection(stream: Duplex, inbound: Inbound, request:
   const unread = request.lingering && !request.body.done;
   const linger = lingeringClose === 'always' || (lingeringClose === 'on' && (unread || inbound.buffer.length > 0));
   stream.end();
-  await flushed(stream);
+  await flushed(stream, request.location.sendTimeoutMs);
   if (linger) {
     const { engine } = request.connection;
     const until = engine.monotonic() + lingeringTimeMs;
@@ -30,10 +30,20 @@ export async function closeConnection(stream: Duplex, inbound: Inbound, request:
   stream.destroy();
 }
 
-function flushed(stream: Duplex): Promise<void> {
+const abortFlushMs = 60_000;
+
+/** A client that takes nothing must not hold the connection for ever. @param timeoutMs 0: without a limit */
+function flushed(stream: Duplex, timeoutMs: number): Promise<void> {
   if (stream.writableFinished || stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    stream.once('finish', resolve);
-    stream.once('close', resolve);
+    const timer = timeoutMs === 0 ? undefined : setTimeout(over, Math.min(timeoutMs, 2 ** 31 - 1));
+    function over(): void {
+      clearTimeout(timer);
+      stream.off('finish', over);
+      stream.off('close', over);
+      resolve();
+    }
+    stream.on('finish', over);
+    stream.on('close', over);
   });
 }

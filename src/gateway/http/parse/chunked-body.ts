@@ -18,6 +18,9 @@ type State =
 /** A size of more digits than this cannot be a number that is kept exactly. */
 const maxSizeDigits = 13;
 
+/** Bytes of all extensions and trailers of a body: they carry nothing, and must not for ever (CVE-2024-22019). */
+const maxExtraBytes = 65_536;
+
 export interface ChunkedBody {
   readonly done: boolean;
   /** The trailer lines seen so far, without their ends. */
@@ -33,6 +36,7 @@ export function createChunkedBody(): ChunkedBody {
   let state: State = 'start';
   let left = 0;
   let digits = 0;
+  let extraBytes = 0;
   let trailer = '';
   const trailers: string[] = [];
 
@@ -50,6 +54,8 @@ export function createChunkedBody(): ChunkedBody {
       const next = step(bytes[at] as number);
       if (next === undefined) return undefined;
       state = next;
+      if (state === 'extension' || state === 'trailer') extraBytes += 1;
+      if (extraBytes > maxExtraBytes) return undefined;
       at += 1;
     }
     return at;
