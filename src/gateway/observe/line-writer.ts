@@ -34,6 +34,9 @@ export interface LineWriter {
 /** Bytes that wait for a stalled disk or pipe before lines are dropped: memory is not for logs. */
 const maxWaitingBytes = 64 << 20;
 
+/** Room for lines is made this much at a time, or more where a line takes more. */
+const blockBytes = 65_536;
+
 type Destination = ReturnType<typeof pino.destination>;
 
 /** @throws MutualError `file-unwritable` */
@@ -43,7 +46,9 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   /** Which file is open; undefined where names do not matter: streams, devices, pipes. */
   let opened: Pick<Stats, 'dev' | 'ino'> | undefined;
   let destination = open();
-  let waiting = '';
+  // Bytes and not text: a text that is added up from many pieces is a tree, which costs more to walk than to write.
+  let block = Buffer.alloc(0);
+  let used = 0;
   let timer: NodeJS.Timeout | undefined;
   let failing = false;
   let missing = false;
@@ -78,10 +83,20 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting === '') return;
-    const text = waiting;
-    waiting = '';
-    destination.write(text);
+    if (used === 0) return;
+    const lines = block.toString('utf8', 0, used);
+    used = 0;
+    destination.write(lines);
+  }
+
+  function add(text: string): void {
+    // A character takes three bytes at the most.
+    const most = 3 * text.length;
+    if (most > block.length - used) {
+      flush();
+      if (most > block.length) block = Buffer.allocUnsafeSlow(Math.max(most, blockBytes));
+    }
+    used += block.write(text, used);
   }
 
   function reopen(): void {
@@ -117,8 +132,8 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   return {
     write(text) {
       if (closed) return;
-      waiting += text;
-      if (delayMs === 0 || waiting.length >= bufferBytes) flush();
+      add(text);
+      if (delayMs === 0 || used >= bufferBytes) flush();
       else timer ??= setTimeout(flush, delayMs);
     },
     reopen() {
