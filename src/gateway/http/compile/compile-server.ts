@@ -51,7 +51,7 @@ export function compileServer(
     ignoreInvalidHeaders: own.ignoreInvalidHeaders ?? true,
     underscoresInHeaders: own.underscoresInHeaders ?? false,
     mergeSlashes: own.mergeSlashes ?? true,
-    http2: own.http2 ?? false,
+    http2: { concurrentStreams: own.http2MaxConcurrentStreams ?? 128, prereadBytes: 65_536 },
     tls,
   };
 }

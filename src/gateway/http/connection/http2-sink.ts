@@ -1,31 +1,22 @@
 // Responses on a stream of HTTP/2: the head as fields, the body as it comes, trailers at the end.
 
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { code } from '../http2/frames.ts';
+import type { Field } from '../http2/header-table.ts';
+import type { Http2Stream } from '../http2/stream.ts';
 import type { Request } from '../request.ts';
 import { trailersOf } from '../response/add-headers.ts';
 import { headLines } from '../response/head-lines.ts';
 import { writePaced } from '../response/pace.ts';
 import { ClientGone, type ResponseSink } from '../response/response-sink.ts';
-import { drained } from './drained.ts';
 
-export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request> {
+export function createHttp2Sink(stream: Http2Stream): ResponseSink<Request> {
   let headBytes = 0;
   let sentBytes = 0;
   let aborted = false;
-  let trailers: (() => OutgoingHttpHeaders) | undefined;
 
-  function fieldsOf(lines: readonly { readonly name: string; readonly value: string }[]): OutgoingHttpHeaders {
-    const fields: Record<string, string | string[]> = {};
-    for (const { name, value } of lines) {
-      const lower = name.toLowerCase();
-      const before = fields[lower];
-      fields[lower] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-    }
-    return fields;
-  }
   function put(request: Request, chunk: Buffer): Promise<void> | undefined {
     sentBytes += chunk.length;
-    return stream.write(chunk) ? undefined : drained(stream, request.location.sendTimeoutMs);
+    return whole(stream.write(chunk, request.location.sendTimeoutMs));
   }
   return {
     get headBytes() {
@@ -35,49 +26,51 @@ export function createHttp2Sink(stream: ServerHttp2Stream): ResponseSink<Request
       return sentBytes;
     },
     get gone() {
-      return aborted || stream.destroyed;
+      return aborted || stream.gone;
     },
-    onGone(told) {
-      stream.once('close', told);
-      return () => void stream.off('close', told);
-    },
+    onGone: (told) => stream.onGone(told),
     begin(request) {
-      if (stream.destroyed || stream.headersSent) return;
+      if (stream.closed || stream.headersSent) return;
       const lines = headLines(request);
       headBytes = lines.reduce((sum, { name, value }) => sum + name.length + value.length + 2, 9);
       sentBytes += headBytes;
-      const waitForTrailers = request.out.expectTrailers && !request.headerOnly;
-      if (waitForTrailers) {
-        stream.once('wantTrailers', () => stream.sendTrailers(trailers?.() ?? {}));
-      }
-      stream.respond({ ':status': request.out.status, ...fieldsOf(lines) }, {
-        endStream: request.headerOnly,
-        waitForTrailers,
-        sendDate: false,
-      } as Parameters<typeof stream.respond>[1]);
+      const fields = [{ name: ':status', value: String(request.out.status) }, ...fieldsOf(lines)];
+      stream.respond(fields, request.headerOnly);
     },
     interim(status, headers) {
-      if (status !== 100 && !stream.destroyed && !stream.headersSent) {
-        stream.additionalHeaders({ ':status': status, ...fieldsOf(headers) });
-      }
+      if (status !== 100 && !stream.closed)
+        stream.inform([{ name: ':status', value: String(status) }, ...fieldsOf(headers)]);
     },
     write(request, chunk) {
-      if (stream.destroyed || aborted) return Promise.reject(new ClientGone());
+      if (stream.closed || aborted) return Promise.reject(new ClientGone());
       return (
         writePaced(request, chunk, sentBytes - headBytes, async (piece) => put(request, piece)) ?? put(request, chunk)
       );
     },
     end(request: Request) {
-      if (stream.destroyed || aborted) return undefined;
-      trailers = () => fieldsOf(trailersOf(request));
-      if (!request.headerOnly) stream.end();
-      // A body that nobody reads any more would hold the stream open.
-      if (!stream.readableEnded) stream.once('finish', () => stream.close(0));
-      return undefined;
+      if (stream.closed || aborted || request.headerOnly) return undefined;
+      return whole(stream.end(fieldsOf(trailersOf(request)), request.location.sendTimeoutMs));
     },
     abort() {
       aborted = true;
-      if (!stream.destroyed) stream.close(stream.headersSent ? 2 : 8);
+      stream.reset(code.internal);
     },
   };
+}
+
+/** Names in lower case. What HTTP/2 does not have is left out (RFC 9113 section 8.2.2). */
+function fieldsOf(lines: readonly Field[]): Field[] {
+  return lines
+    .map(({ name, value }) => ({ name: name.toLowerCase(), value }))
+    .filter(({ name }) => name !== 'connection' && name !== 'keep-alive' && name !== 'transfer-encoding');
+}
+
+/** @throws ClientGone where it cannot be sent */
+async function told(sending: Promise<'sent' | 'closed' | 'timeout'>): Promise<void> {
+  const what = await sending;
+  if (what !== 'sent') throw new ClientGone(what === 'timeout');
+}
+
+function whole(sending: Promise<'sent' | 'closed' | 'timeout'> | undefined): Promise<void> | undefined {
+  return sending === undefined ? undefined : told(sending);
 }

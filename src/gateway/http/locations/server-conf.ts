@@ -21,6 +21,6 @@ export interface ServerConf<R> {
   readonly ignoreInvalidHeaders: boolean;
   readonly underscoresInHeaders: boolean;
   readonly mergeSlashes: boolean;
-  readonly http2: boolean;
+  readonly http2: { readonly concurrentStreams: number; readonly prereadBytes: number };
   readonly tls: ServerTls | undefined;
 }

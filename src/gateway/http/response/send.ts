@@ -60,7 +60,7 @@ export function sendHead(request: Request): number | undefined {
       if (out.expectTrailers) out.contentLength = -1;
       request.chunkedResponse = true;
     } else if (out.contentLength === -1) request.keepalive = false;
-  } else if (out.expectTrailers && request.version >= 2000) out.contentLength = -1;
+  }
   settleHead(request);
   request.sink.begin(request);
   return undefined;
