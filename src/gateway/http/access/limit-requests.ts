@@ -1,6 +1,7 @@
 // `limit_req` (ngx_http_limit_req_module.c): a leaky bucket for each key of a zone. What is ahead of the rate waits, or is
 // refused.
 
+import { hash } from 'node:crypto';
 import { logError } from '../log/log-error.ts';
 import { outcome, type Request } from '../request.ts';
 import type { Value } from '../script/value.ts';
@@ -8,6 +9,11 @@ import type { Bucket, RequestZone } from './zones.ts';
 
 /** No zone keeps more keys than this: the oldest go. */
 const maxKeys = 100_000;
+
+/** Clients choose what is in a key: what is kept of it is of bounded length. */
+function shortened(key: string): string {
+  return key.length <= 64 ? key : hash('sha256', key);
+}
 
 /** @param rate `10r/s` or `30r/m` */
 export function requestZone(name: string, key: Value<Request>, rate: string): RequestZone<Request> {
@@ -22,7 +28,7 @@ export async function limitRequests(request: Request): Promise<number> {
   const taken: (() => void)[] = [];
   let delayMs = 0;
   for (const { zone, burst, delay } of location.limitRequests) {
-    const key = zone.key.of(request);
+    const key = shortened(zone.key.of(request));
     if (key === '') continue;
     const bucket = zone.buckets.get(key);
     const excess = bucket === undefined ? 0 : excessOf(bucket, zone.rate, now);

@@ -3,6 +3,7 @@
 
 import type { LogLevel } from '../log/error-log.ts';
 import { logError } from '../log/log-error.ts';
+import { printField } from '../log/print-field.ts';
 import type { HeaderField } from '../parse/header-line.ts';
 import { headerOf, type Request } from '../request.ts';
 import { certificateFault } from '../tls/certificate-fault.ts';
@@ -48,7 +49,7 @@ export function takeHeader(request: Request, field: HeaderField): Refusal | unde
     }
     return refusal(
       400,
-      `client sent duplicate header line: "${field.name}: ${value}", previous value: "${first?.name}: ${first?.value}"`,
+      `client sent duplicate header line: "${printField(field)}", previous value: "${printField(first ?? field)}"`,
     );
   }
   request.headers.push(field);

@@ -29,8 +29,17 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
     const bytes = early ?? Buffer.alloc(0);
     early = undefined;
     received += bytes.length;
+    checkLength(request);
     stored = { length: bytes.length, bytes, file: undefined };
     return stored;
+  }
+
+  /** A length that was announced has been looked at before. */
+  function checkLength(request: Request): void {
+    const { maxBodyBytes } = request.location;
+    if (maxBodyBytes === 0 || received <= maxBodyBytes || request.contentLength !== -1) return;
+    logError(request, 'error', `client intended to send too large chunked body: ${received} bytes`);
+    throw new BodyFault(413, 'too large');
   }
 
   async function next(request: Request): Promise<Buffer | undefined> {
@@ -39,11 +48,7 @@ export function createRequestBody(source: BodySource): RequestBody<Request> {
     early = undefined;
     if (piece === undefined) return undefined;
     received += piece.length;
-    const { maxBodyBytes } = request.location;
-    if (maxBodyBytes > 0 && received > maxBodyBytes && request.contentLength === -1) {
-      logError(request, 'error', `client intended to send too large chunked body: ${received} bytes`);
-      throw new BodyFault(413, 'too large');
-    }
+    checkLength(request);
     return piece;
   }
 
@@ -108,8 +113,9 @@ interface BodyFile {
 async function openBodyFile(request: Request): Promise<BodyFile> {
   const { bodyTempPath, bodyInFileOnly } = request.location;
   mkdirSync(bodyTempPath, { recursive: true, mode: 0o700 });
-  const name = join(bodyTempPath, `${process.pid}-${request.connection.id}-${request.ordinal}`);
-  const handle = await open(name, 'w', 0o600);
+  const name = join(bodyTempPath, `${process.pid}-${request.id}`);
+  // Never through a name that somebody has laid there.
+  const handle = await open(name, 'wx', 0o600);
   logError(request, 'warn', `a client request body is buffered to a temporary file ${name}`);
   if (bodyInFileOnly !== 'on') {
     request.cleanups.push(() => unlink(name, () => {}));

@@ -2,6 +2,7 @@
 // (ngx_http_request.c). What is wrong is told as a refusal; nothing is answered here.
 
 import { logError } from '../log/log-error.ts';
+import { printLine } from '../log/print-field.ts';
 import { parseHeaderLine } from '../parse/header-line.ts';
 import { normaliseUri } from '../parse/normalise-uri.ts';
 import { mayBeginRequestLine, parseRequestLine } from '../parse/request-line.ts';
@@ -87,9 +88,13 @@ export function takeTarget(request: Request, target: string): boolean {
 function takeLine(request: Request, text: string): Refusal | undefined {
   const { server } = request;
   const parsed = parseHeaderLine(text, server.underscoresInHeaders);
-  if (parsed === 'malformed') return refusal(400, `client sent invalid header line: "${text}"`);
+  if (parsed === 'malformed') return refusal(400, `client sent invalid header line: "${printLine(text)}"`);
   if (parsed.invalid && server.ignoreInvalidHeaders) {
-    logError(request, 'info', `client sent invalid header line: "${text}" while reading client request headers`);
+    logError(
+      request,
+      'info',
+      `client sent invalid header line: "${printLine(text)}" while reading client request headers`,
+    );
     return undefined;
   }
   if (request.headers.length >= server.maxHeaders) return refusal(494, 'client sent too many header lines');

@@ -60,7 +60,7 @@ export function createAccessLog(
         return;
       }
       try {
-        files.open(absolute(file.of(request))).write(text);
+        files.openNamed(absolute(file.of(request))).write(text);
       } catch {
         // A folder that the variables name is not there: there is nowhere to write to.
       }

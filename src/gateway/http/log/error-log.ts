@@ -23,10 +23,18 @@ export function createErrorLog(
       const rank = logLevels.indexOf(level);
       if (rank > least) return;
       const of = connection === undefined ? '' : `*${connection} `;
-      const line = `${printTime(now())} [${level}] ${process.pid}#${process.pid}: ${of}${text}\n`;
+      const line = `${printTime(now())} [${level}] ${process.pid}#${process.pid}: ${of}${escaped(text)}\n`;
       for (const target of targets) if (rank <= logLevels.indexOf(target.level)) target.writer.write(line);
     },
   };
+}
+
+/** What a client brings in decoded must not look like a line of its own; nginx writes it as it is. */
+function escaped(text: string): string {
+  return text.replace(
+    /[\0-\x1f\x7f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');

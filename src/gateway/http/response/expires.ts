@@ -67,7 +67,8 @@ const units: Readonly<Record<string, number>> = {
 
 /** Seconds of `1d 12h`, `30m`, `90`. */
 function parseTime(text: string): number | undefined {
-  if (!/^(?:\d+[yMwdhms]?\s*)+$/.test(text)) return undefined;
+  // Without a way to read digits twice: the text may come with a request.
+  if (!/^\d/.test(text) || !/^(?:\d+[yMwdhms]\s*)*(?:\d+\s*)?$/.test(text)) return undefined;
   let total = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)([yMwdhms]?)/g)) total += Number(count) * (units[unit ?? ''] ?? 1);
   return total;
