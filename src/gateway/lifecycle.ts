@@ -272,7 +272,9 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     applyHttp2Limits(http2, generation.config.limits);
     log.level = generation.config.log.level;
     warn(generation);
-    if (speaks) log.info({ file: generation.config.source.file }, 'reloaded');
+    // Of several it is told when all of them have.
+    const level = dependencies.worker === undefined ? 'info' : 'debug';
+    log[level]({ file: generation.config.source.file }, 'reloaded');
     observer.reloaded(true, `${generation.config.source.file} is in force`);
     dependencies.onInForce?.(generation.config, generation.credentials);
   }
