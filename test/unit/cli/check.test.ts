@@ -143,7 +143,8 @@ test('mutual config prints what loads again, as YAML and as JSON', async () => {
 test('mutual schema prints JSON Schema, or the page of the documentation', async () => {
   const schema = capture();
   await schemaCommand(schema.io).parseAsync([], { from: 'user' });
-  assert.deepEqual(JSON.parse(schema.written.stdout).required, ['servers']);
+  const { properties } = JSON.parse(schema.written.stdout);
+  assert.ok('servers' in properties && 'http' in properties);
   const docs = capture();
   await schemaCommand(docs.io).parseAsync(['--docs'], { from: 'user' });
   assert.match(docs.written.stdout, /^# Configuration$/m);
