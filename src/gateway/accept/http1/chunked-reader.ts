@@ -9,6 +9,8 @@ export interface ChunkedRules {
   /** Of all trailer fields together. */
   readonly maxTrailerBytes: number;
   readonly maxTrailers: number;
+  /** Whether a Transfer-Encoding among the trailers is let be, as Node's parser does in responses; it is passed on by nobody. */
+  readonly mayNameCoding?: boolean;
 }
 
 /** Bytes of all chunk extensions of a body: they carry nothing, and must not carry it for ever (CVE-2024-22019). */
@@ -193,7 +195,7 @@ export class ChunkedReader {
   }
 
   #readTrailers(bytes: Buffer, from: number): number {
-    const { maxTrailerBytes, maxTrailers } = this.#rules;
+    const { maxTrailerBytes, maxTrailers, mayNameCoding = false } = this.#rules;
     const before = this.#trailerBytes;
     const all = before === undefined ? bytes.subarray(from) : Buffer.concat([before, bytes.subarray(from)]);
     const fields = new FieldSpans();
@@ -207,7 +209,8 @@ export class ChunkedReader {
       this.#trailerBytes = Buffer.from(all);
       return bytes.length;
     }
-    if (framesAnew(all, fields)) return this.#fail('a trailer that says where a body ends', bytes.length);
+    if (framesAnew(all, fields, mayNameCoding))
+      return this.#fail('a trailer that says where a body ends', bytes.length);
     this.trailers = fieldsOf(fields, all.toString('latin1', 0, end), 0);
     this.#state = state.done;
     this.done = true;
@@ -220,14 +223,13 @@ export class ChunkedReader {
   }
 }
 
-/**
- * RFC 9110 section 6.5.1: merged into the head by a recipient, a length would reframe the message. Node's parser refuses it,
- * too; other fields that may not stand there are left out wherever trailers are passed on.
- */
-function framesAnew(bytes: Buffer, { spans, count }: FieldSpans): boolean {
+/** RFC 9110 section 6.5.1: merged into the head by a recipient, these would reframe the message. */
+function framesAnew(bytes: Buffer, { spans, count }: FieldSpans, mayNameCoding: boolean): boolean {
   for (let at = 0; at < 4 * count; at += 4) {
     const start = spans[at] as number;
-    if ((spans[at + 1] as number) - start === 14 && isName(bytes, start, 'content-length')) return true;
+    const length = (spans[at + 1] as number) - start;
+    if (length === 14 && isName(bytes, start, 'content-length')) return true;
+    if (length === 17 && !mayNameCoding && isName(bytes, start, 'transfer-encoding')) return true;
   }
   return false;
 }

@@ -216,7 +216,12 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
   }
 
   onResponseEnd(body: BodyReader): void {
-    if (this.sender.end(body)) {
+    this.#completeOnceTaken(this.sender.end(body));
+  }
+
+  /** @param isLittle whether what waits for the client to take it does not keep the next request from being served */
+  #completeOnceTaken(isLittle: boolean): void {
+    if (isLittle) {
       this.#complete();
       return;
     }
@@ -253,10 +258,11 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
     const pending = this.#passage.isBodyPending;
     this.#persistence = this.#persistenceNow(close || pending);
     const { idleTimeoutMs } = this.#stages.limits();
-    this.sender.sendOwn(exchange, this.#stages.ownResponse(exchange), this.#persistence, idleTimeoutMs);
+    const response = this.#stages.ownResponse(exchange);
+    const isLittle = this.sender.sendOwn(exchange, response, this.#persistence, idleTimeoutMs);
     // To close while bytes are still coming in would reset the connection and take the answer with it.
     if (pending) this.#linger();
-    else this.#complete();
+    else this.#completeOnceTaken(isLittle);
   }
 
   /** The response is written. */

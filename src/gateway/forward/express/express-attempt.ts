@@ -15,7 +15,7 @@ import type { BodySink, ExpressRequest, ExpressTools } from './express-request.t
 import type { ParsedResponseHead } from './response-head-parser.ts';
 
 /** Trailers of a response; Node's parser counts them with the head. */
-const trailerRules = { maxTrailerBytes: 65_536, maxTrailers: 1000 };
+const trailerRules = { maxTrailerBytes: 65_536, maxTrailers: 1000, mayNameCoding: true };
 
 export class ExpressAttempt implements Attempt, BodySink, LinkUser {
   readonly #server: UpstreamServer;

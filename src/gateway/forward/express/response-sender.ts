@@ -124,13 +124,13 @@ export class ResponseSender {
     return this.#stream.writableLength <= lastBytes;
   }
 
-  /** A response of the gateway's own, whole. */
+  /** A response of the gateway's own, whole. @returns as `end` does */
   sendOwn(
     exchange: LiveExchange,
     { status, headers, body }: OwnResponse,
     persistence: Persistence,
     idleMs: number,
-  ): void {
+  ): boolean {
     const { httpDate, now } = this.#tools;
     const bodyless = status === 204 || status === 304;
     const fields: Record<string, string[]> = {};
@@ -150,6 +150,7 @@ export class ResponseSender {
     this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${lines}Date: ${httpDate(now())}\r\n${connectionLines(persistence, idleMs)}\r\n`;
     if (sent.length > 0) this.#push(sent);
     this.flush();
+    return this.#stream.writableLength <= lastBytes;
   }
 
   #push(piece: Buffer): void {

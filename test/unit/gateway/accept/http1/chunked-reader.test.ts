@@ -139,6 +139,7 @@ const broken: Readonly<Record<string, string>> = {
   'a trailer without a colon': '0\r\ntrailer\r\n\r\n',
   'a trailer that ends in a line feed': '0\r\nX: 1\n\r\n',
   'a trailer that gives a length': '0\r\nContent-Length: 5\r\n\r\n',
+  'a trailer that gives a coding': '0\r\nX: 1\r\ntransfer-encoding: chunked\r\n\r\n',
   'too many trailers': `0\r\n${'X: 1\r\n'.repeat(6)}\r\n`,
   'trailers without an end': `0\r\nX: ${'a'.repeat(300)}`,
 };
