@@ -14,6 +14,8 @@ export type ProxyHeader =
       /** Undefined for LOCAL and UNKNOWN: the proxy speaks for itself, the socket's addresses stand. */
       readonly client: Endpoint | undefined;
       readonly destination: Endpoint | undefined;
+      /** Type-length-value fields of version 2, as they came. */
+      readonly fields?: Buffer;
     };
 
 const signatureV2 = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
@@ -88,6 +90,7 @@ function parseV2(bytes: Buffer): ProxyHeader {
       address: printAddress(bytes.subarray(16 + addressBytes, ports)),
       port: bytes.readUInt16BE(ports + 2),
     },
+    fields: bytes.subarray(ports + 4, length),
   };
 }
 

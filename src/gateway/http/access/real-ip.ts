@@ -11,7 +11,9 @@ export function applyRealIp(request: Request): void {
   if (header === 'proxy_protocol') {
     const told = request.connection.proxyProtocol?.client;
     if (told === undefined || !realIpFrom.has(request.remote.address)) return;
-    take(request, told);
+    // Printed anew: a proxy may write an address of IPv6 in more than one way.
+    const address = isIP(told.address) === 6 ? new URL(`http://[${told.address}]`).hostname.slice(1, -1) : told.address;
+    take(request, { ...told, address });
     return;
   }
   const list = headersOf(request, header, ',');

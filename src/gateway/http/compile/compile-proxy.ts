@@ -11,6 +11,7 @@ import type { UpstreamGroup } from '../proxy/upstream-group.ts';
 import type { Request } from '../request.ts';
 import { compileRegex } from '../script/regex.ts';
 import { constantValue, partsOf, type Value } from '../script/value.ts';
+import { passwordsIn } from '../tls/open-key.ts';
 import type { Scope } from './scope.ts';
 
 /** Set toward the upstream unless the configuration says otherwise; what is empty removes the client's. */
@@ -181,7 +182,7 @@ function compileTls(settings: Settings, { compiler, configured }: Scope): ProxyC
     {
       certificate: compiler.optional(settings.proxySslCertificate),
       key: compiler.optional(settings.proxySslCertificateKey),
-      password: passwords === undefined ? undefined : readFileSync(configured(passwords), 'utf8').split(/\r?\n/)[0],
+      passwords: passwords === undefined ? [] : passwordsIn(readFileSync(configured(passwords), 'utf8')),
       trusted: settings.proxySslTrustedCertificate,
       crl: settings.proxySslCrl,
       verify: settings.proxySslVerify ?? false,

@@ -54,7 +54,9 @@ export interface ClientConnection<R> {
   readonly client: Address;
   readonly local: Address;
   /** What a PROXY header has said. */
-  readonly proxyProtocol: { readonly client: Address; readonly destination: Address } | undefined;
+  readonly proxyProtocol:
+    | { readonly client: Address; readonly destination: Address; readonly fields: Buffer | undefined }
+    | undefined;
   readonly tls: TlsView<R> | undefined;
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;

@@ -172,7 +172,7 @@ function accept(
         return;
       }
       if (header.client !== undefined && header.destination !== undefined) {
-        proxyProtocol = { client: header.client, destination: header.destination };
+        proxyProtocol = { client: header.client, destination: header.destination, fields: header.fields };
       }
       bytes = bytes.subarray(header.length);
       awaitsProxy = false;

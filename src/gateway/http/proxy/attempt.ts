@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { drained } from '../connection/drained.ts';
 import type { Inbound } from '../connection/inbound.ts';
 import { BodyFault, type StoredBody } from '../connection/request-body.ts';
+import { logError } from '../log/log-error.ts';
 import type { Request } from '../request.ts';
 import { printProxyRequest } from './create-request.ts';
 import type { Peer } from './peers.ts';
@@ -80,7 +81,12 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   } catch (error) {
     state.responseMs = monotonic() - startedMs;
     if (cancel.status !== undefined) return gone();
-    const timedOut = error instanceof ConnectFault && error.timedOut;
+    if (!(error instanceof ConnectFault)) {
+      // Nothing that another server would do better: a certificate of ours, most likely.
+      logError(request, 'error', `cannot connect: ${error instanceof Error ? error.message : String(error)}`);
+      return { kind: 'client', status: 500 };
+    }
+    const { timedOut } = error;
     const text = `${error instanceof Error ? error.message : String(error)} while connecting to upstream`;
     return { kind: 'failed', failure: timedOut ? 'timeout' : 'error', text, sent: false, kept };
   }

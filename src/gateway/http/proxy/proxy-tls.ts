@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import type { Request } from '../request.ts';
 import type { Value } from '../script/value.ts';
+import { openKey } from '../tls/open-key.ts';
 import type { UpstreamTlsOptions } from './upstream-connection.ts';
 
 export interface ProxyTls {
@@ -14,7 +15,7 @@ export interface ProxyTls {
 export interface ProxyTlsSettings {
   readonly certificate: Value<Request> | undefined;
   readonly key: Value<Request> | undefined;
-  readonly password: string | undefined;
+  readonly passwords: readonly string[];
   readonly trusted: string | undefined;
   readonly crl: string | undefined;
   readonly verify: boolean;
@@ -41,6 +42,8 @@ export function versionRange(
 export function createProxyTls(settings: ProxyTlsSettings, absolute: (file: string) => string): ProxyTls {
   const contexts = new Map<string, tls.SecureContext>();
   const sessions = new Map<string, Buffer>();
+  const pem = (file: string): Buffer =>
+    file.startsWith('data:') ? Buffer.from(file.slice(5)) : readFileSync(absolute(file));
   const { certificate, key, trusted, crl } = settings;
   // Files whose names are fixed are read at once, so that what is wrong with them is told at the start.
   if (certificate?.constant !== undefined && key?.constant !== undefined) contextOf(certificate.constant, key.constant);
@@ -52,8 +55,7 @@ export function createProxyTls(settings: ProxyTlsSettings, absolute: (file: stri
     const made = tls.createSecureContext({
       ...(certificateFile === ''
         ? {}
-        : { cert: readFileSync(absolute(certificateFile)), key: readFileSync(absolute(keyFile)) }),
-      ...(settings.password === undefined ? {} : { passphrase: settings.password }),
+        : { cert: pem(certificateFile), key: [openKey(pem(keyFile), settings.passwords)] }),
       ca: trusted === undefined ? [] : [readFileSync(absolute(trusted))],
       ...(crl === undefined ? {} : { crl: readFileSync(absolute(crl)) }),
       ...versionRange(settings.protocols),
@@ -66,7 +68,8 @@ export function createProxyTls(settings: ProxyTlsSettings, absolute: (file: stri
     options(request, host, peer) {
       const name = (settings.name?.of(request) ?? host).replace(/:\d*$/, '').replace(/\.$/, '');
       const context = contextOf(certificate?.of(request) ?? '', key?.of(request) ?? '');
-      const id = `${peer}\0${name}`;
+      // A session is of the certificate that it began with, too.
+      const id = [peer, name, certificate?.of(request) ?? '', key?.of(request) ?? ''].join('\0');
       return {
         context,
         verify: settings.verify,

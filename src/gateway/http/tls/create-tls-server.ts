@@ -1,12 +1,13 @@
 // The TLS half of one server: certificates, trust and protocols in, a tls.Server out that never listens itself. As in
 // nginx the handshake lets every client in, whatever its certificate: what it is worth is asked of each request.
 
-import { constants, createPrivateKey, hash } from 'node:crypto';
+import { constants, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import type { HttpServerSettings } from '../../../config/http-schema.ts';
 import { MutualError, messageOf, whyUnreadable } from '../../../errors.ts';
 import { versionRange } from '../proxy/proxy-tls.ts';
+import { openKey, passwordsIn } from './open-key.ts';
 
 /** Node takes these out of the same list as the ciphers of TLS 1.2, and has no TLS 1.3 without any. */
 export const tls13Suites = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
@@ -39,16 +40,10 @@ export function createTlsServer(
   let secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
   if (settings.sslSessionTickets === false) secureOptions |= constants.SSL_OP_NO_TICKET;
   const password = settings.sslPasswordFile;
-  const passwords =
-    password === undefined
-      ? []
-      : read(password, 'password file')
-          .toString('utf8')
-          .split(/\r?\n/)
-          .filter((line) => line !== '');
+  const passwords = password === undefined ? [] : passwordsIn(read(password, 'password file').toString('utf8'));
   const server = create({
     cert: certificates.map((file) => read(file, 'certificate')),
-    key: keys.map((file) => opened(read(file, 'certificate key'), passwords)),
+    key: keys.map((file) => openKey(read(file, 'certificate key'), passwords)),
     // Never undefined: that would mean the public roots.
     ca: cas,
     ...(settings.sslCrl === undefined ? {} : { crl: read(settings.sslCrl, 'revocation list') }),
@@ -68,19 +63,6 @@ export function createTlsServer(
   });
   if (/builtin|shared/.test(settings.sslSessionCache ?? '')) cacheSessions(server, sessions ?? new Map(), name);
   return server;
-}
-
-/** A password file may hold several, for keys of their own: of each key the first that opens it is taken. */
-function opened(pem: Buffer, passwords: readonly string[]): tls.KeyObject {
-  const passphrase = passwords.find((one) => {
-    try {
-      createPrivateKey({ key: pem, passphrase: one });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  return { pem, ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
 function create(options: tls.TlsOptions): tls.Server {

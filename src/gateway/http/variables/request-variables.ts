@@ -10,6 +10,7 @@ import { documentRoot, fileNameOf } from '../content/file-name.ts';
 import { seconds } from '../proxy/upstream-state.ts';
 import { headerOf, headersOf, type Request } from '../request.ts';
 import type { Getter } from '../script/value.ts';
+import { proxyField } from './proxy-field.ts';
 
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
 
@@ -100,6 +101,10 @@ export const requestFamilies: Readonly<Record<string, (name: string) => Getter<R
     return (request) => headersLike(request, header, name, separator);
   },
   arg_: (name) => (request) => argumentOf(request.args, name),
+  proxy_protocol_tlv_: (name) => {
+    const read = proxyField(name);
+    return ({ connection }) => read(connection.proxyProtocol?.fields);
+  },
   cookie_: (name) => (request) => cookieOf(headersOf(request, 'cookie', '; '), name),
 };
 
