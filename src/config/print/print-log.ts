@@ -6,7 +6,14 @@ import { formatStatusRange } from '../status-range.ts';
 import { formatDuration } from '../units.ts';
 import { printSize } from './print-scalars.ts';
 
-export function printLog({ level, format, file, access, refusalsPerSecond, redact }: LogConfig): Record<string, unknown> {
+export function printLog({
+  level,
+  format,
+  file,
+  access,
+  refusalsPerSecond,
+  redact,
+}: LogConfig): Record<string, unknown> {
   return omitUndefined({
     level,
     format,

@@ -4,7 +4,10 @@ import { createRefusalLimiter } from '../../../../src/gateway/observe/refusal-li
 
 function limited(perSecond: number) {
   const told: (readonly [string, number])[] = [];
-  return { told, ...createRefusalLimiter({ perSecond: () => perSecond, onMore: (code, count) => told.push([code, count]) }) };
+  return {
+    told,
+    ...createRefusalLimiter({ perSecond: () => perSecond, onMore: (code, count) => told.push([code, count]) }),
+  };
 }
 
 test('so many of each code a second, and the rest as a number', (t) => {
