@@ -21,7 +21,8 @@ Example:
 
 Signals: HUP reloads (a configuration that is not valid is told and the one before it stays), TERM, INT and QUIT
 finish what is in flight and stop (a second one: at once), USR1 opens log files anew. Certificates, keys, CAs and
-revocation lists are read again by themselves when they change.`,
+revocation lists are read again by themselves when they change. With several workers signals go to the process that
+was started.`,
     )
     .action(async (options: { config: string } & NginxChoice) => {
       if (options.nginx !== undefined) await doAsNginx({ ...options, nginx: options.nginx }, {}, io);

@@ -14,7 +14,7 @@ import { warnOfLateChanges } from './late-changes.ts';
 import { openLogs } from './logs.ts';
 import { workerCount } from './worker-count.ts';
 
-/** Where each can have a socket of its own on one address, and the kernel shares connections out: docs/decisions/0006. */
+/** Where each can have a socket of its own on one address, and the kernel shares connections out: docs/decisions/0007. */
 const reusePort = process.platform === 'linux';
 
 export async function runAsPrimary(
