@@ -58,11 +58,19 @@ export function createHttp2Sink(stream: Http2Stream): ResponseSink<Request> {
   };
 }
 
+const connectionFields: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** Names in lower case. What HTTP/2 does not have is left out (RFC 9113 section 8.2.2). */
 function fieldsOf(lines: readonly Field[]): Field[] {
   return lines
     .map(({ name, value }) => ({ name: name.toLowerCase(), value }))
-    .filter(({ name }) => name !== 'connection' && name !== 'keep-alive' && name !== 'transfer-encoding');
+    .filter(({ name }) => !connectionFields.has(name));
 }
 
 /** @throws ClientGone where it cannot be sent */

@@ -2,6 +2,7 @@
 // client sends wrong ends the stream or the connection with the code that nginx gives it.
 
 import type { Duplex } from 'node:stream';
+import { messageOf } from '../../../errors.ts';
 import { CompressionFault, decodeFields, FieldTooLong } from './decode-fields.ts';
 import { encodeFields } from './encode-fields.ts';
 import {
@@ -237,7 +238,8 @@ export function createHttp2Session(socket: Duplex, options: Http2SessionOptions)
       throw new Http2Fault('client sent too large header', code.enhanceYourCalm);
     }
     if ((flags & flag.endHeaders) === 0) {
-      setIdle();
+      // One time for the whole head, however many pieces it comes in.
+      if (block.parts.length === 1) setIdle();
       return;
     }
     const { id, endStream, parts } = block;
@@ -285,7 +287,10 @@ export function createHttp2Session(socket: Duplex, options: Http2SessionOptions)
     streams.set(id, state);
     processing += 1;
     setIdle();
-    void options.onRequest(state.stream, fields).finally(() => {
+    const request = options
+      .onRequest(state.stream, fields)
+      .catch((error: unknown) => options.onFault(messageOf(error)));
+    void request.finally(() => {
       processing -= 1;
       refused = 0;
       if (over) return;

@@ -65,6 +65,9 @@ const mostQueuedBytes = 64 * 1024;
 /** The client may send so much before somebody reads it. */
 const windowBytes = 256 * 1024;
 
+/** Pieces that come to no more than this are kept as one. */
+const smallBytes = 4096;
+
 type Wait = (what: 'closed' | 'again') => void;
 
 export function createStream(id: number, owner: StreamOwner, windows: { receive: number; send: number }): StreamState {
@@ -179,7 +182,10 @@ export function createStream(id: number, owner: StreamOwner, windows: { receive:
     receiveWindow: windows.receive,
     sendWindow: windows.send,
     receive(chunk) {
-      inbound.push(chunk);
+      const last = inbound.at(-1);
+      // A buffer for each frame of one byte would take a hundred times what the window allows.
+      if (last === undefined || last.length + chunk.length > smallBytes) inbound.push(chunk);
+      else inbound[inbound.length - 1] = Buffer.concat([last, chunk]);
       tell(readers, 'again');
     },
     receiveEnd() {
