@@ -34,7 +34,7 @@ test('its defaults are those of the schema', () => {
 test('the headers and arguments that it names are left out', () => {
   const redaction = createRedaction();
   const [headers = ''] = /^- Headers of.*?^- /ms.exec(page) ?? [];
-  for (const [name] of headers.matchAll(/\b(?:[A-Z][a-z]+-)+[A-Z][a-z]+\b|\bAuthorization\b|\bCookie\b/g)) {
+  for (const [name] of headers.matchAll(/\b[A-Z][a-z]*(?:-[A-Z][a-z]+)+\b|\bAuthorization\b|\bCookie\b/g)) {
     assert.ok(redaction.isSecretHeader(name), name);
   }
   const [, values = ''] = /^- Values of arguments(.*?)and others like them/ms.exec(page) ?? [];
