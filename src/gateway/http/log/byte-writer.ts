@@ -1,8 +1,8 @@
-// Appends lines of any bytes to a file, or to a stream that is open: whole and in order, several in one write. Nobody
-// waits for it, and what cannot be written is told once.
+// Appends lines of any bytes to a file, or to a stream that is open: whole and in order, several in one write. It writes
+// as nginx does, before it goes on: what was written is there when a file is opened anew or the process ends.
 
-import { closeSync, openSync, write, writeSync } from 'node:fs';
-import { MutualError, messageOf } from '../../../errors.ts';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { MutualError, messageOf, systemCodeOf } from '../../../errors.ts';
 
 export interface ByteWriter {
   /** @param text one character a byte */
@@ -23,12 +23,14 @@ export interface ByteWriterOptions {
   readonly onError: (reason: string) => void;
 }
 
+const mostWaitingBytes = 4 * 1024 * 1024;
+const retryMs = 10;
+
 /** @throws MutualError `file-unwritable` */
 export function createByteWriter({ target, buffer, onError }: ByteWriterOptions): ByteWriter {
   let file = open(target);
   let waiting: Buffer[] = [];
   let size = 0;
-  let writing = false;
   let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   let failed = false;
 
@@ -37,15 +39,21 @@ export function createByteWriter({ target, buffer, onError }: ByteWriterOptions)
     failed = true;
   }
   function flush(): void {
-    if (writing || size === 0) return;
-    const bytes = take();
-    writing = true;
-    write(file, bytes, 0, bytes.length, null, (error) => {
-      writing = false;
-      if (error === null) failed = false;
-      else fail(error);
-      flush();
-    });
+    if (size === 0) return;
+    let bytes = take();
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(file, bytes));
+      failed = false;
+    } catch (error) {
+      // Of a pipe whose reader is slow; what it cannot take for long is too much to keep.
+      if (systemCodeOf(error) !== 'EAGAIN' || bytes.length > mostWaitingBytes) {
+        fail(error);
+        return;
+      }
+      waiting.unshift(bytes);
+      size += bytes.length;
+      timer ??= setTimeout(flush, retryMs).unref();
+    }
   }
   function take(): Buffer {
     const bytes = Buffer.concat(waiting);
@@ -60,14 +68,6 @@ export function createByteWriter({ target, buffer, onError }: ByteWriterOptions)
     clearImmediate(timer as NodeJS.Immediate);
     timer = undefined;
   }
-  function flushSync(): void {
-    if (size === 0) return;
-    try {
-      writeSync(file, take());
-    } catch (error) {
-      fail(error);
-    }
-  }
   return {
     write(text) {
       const bytes = Buffer.from(text, 'latin1');
@@ -78,7 +78,7 @@ export function createByteWriter({ target, buffer, onError }: ByteWriterOptions)
       else timer ??= setTimeout(flush, buffer.flushMs ?? 2 ** 31 - 1).unref();
     },
     reopen() {
-      flushSync();
+      flush();
       if (typeof target === 'number') return;
       try {
         const next = open(target);
@@ -88,9 +88,10 @@ export function createByteWriter({ target, buffer, onError }: ByteWriterOptions)
         onError(messageOf(error));
       }
     },
-    flushSync,
+    flushSync: flush,
     close() {
-      flushSync();
+      flush();
+      clear();
       if (typeof target !== 'number') closeSync(file);
     },
   };
