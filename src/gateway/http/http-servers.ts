@@ -7,6 +7,7 @@ import { messageOf } from '../../errors.ts';
 import type { ClientConnection, EngineStats } from './connection/client-connection.ts';
 import { createHttpListener, type HttpListener } from './connection/listener.ts';
 import { serveConnection } from './connection/serve-connection.ts';
+import { socketsOf } from './connection/shared-sockets.ts';
 import { createHttpGeneration, type HttpGeneration } from './engine.ts';
 import { createLogFiles } from './log/log-files.ts';
 import type { Request } from './request.ts';
@@ -85,13 +86,16 @@ export async function startHttpServers(
 
   async function swap(next: HttpConfig | undefined): Promise<void> {
     const made = next === undefined ? undefined : await build(next);
+    const sockets = socketsOf(made?.listens ?? []);
     const opened: HttpListener[] = [];
     try {
-      for (const listen of made?.listens ?? []) {
+      for (const listen of sockets) {
         const key = formatListenAddress(listen.address);
         if (listeners.has(key)) continue;
-        const policy = (): ReturnType<HttpGeneration['policy']> =>
-          (listeners.has(key) ? generation : made)?.policy(key);
+        const policy = (arrival: string): ReturnType<HttpGeneration['policy']> => {
+          const now = listeners.has(key) ? generation : made;
+          return now?.policy(arrival) ?? now?.policy(key);
+        };
         opened.push(await createHttpListener(listen, policy, serve, nextId));
       }
     } catch (error) {
@@ -103,7 +107,7 @@ export async function startHttpServers(
     generation = made;
     for (const listener of opened) listeners.set(listener.key, listener);
     for (const [key, listener] of listeners) {
-      if (made?.policy(key) !== undefined) continue;
+      if (sockets.some(({ address }) => formatListenAddress(address) === key)) continue;
       listeners.delete(key);
       void listener.close();
     }

@@ -24,6 +24,7 @@ import { createHttp1Sink } from './http1-sink.ts';
 import { createInbound } from './inbound.ts';
 import { newRequest } from './new-request.ts';
 import type { BodySource } from './request-body.ts';
+import { keyOfArrival } from './shared-sockets.ts';
 
 export interface TlsChoice {
   readonly server: ServerConf<Request>;
@@ -54,14 +55,16 @@ export interface HttpListener {
 
 export async function createHttpListener(
   config: HttpListenConfig,
-  policy: () => HttpListenerPolicy | undefined,
+  /** @param arrival the key of the address that a connection has come to: it may be one of several on the socket */
+  policy: (arrival: string) => HttpListenerPolicy | undefined,
   serve: (connection: ClientConnection<Request>) => void,
   nextId: () => number,
 ): Promise<HttpListener> {
   const key = formatListenAddress(config.address);
   const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     socket.on('error', ignore);
-    const rules = policy();
+    const unix = config.address.kind === 'unix';
+    const rules = policy(unix ? key : keyOfArrival(plainAddress(socket.localAddress), socket.localPort ?? 0));
     if (rules === undefined) socket.destroy();
     else accept(socket, rules, serve, nextId());
   });
