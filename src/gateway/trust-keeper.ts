@@ -106,7 +106,10 @@ export function createTrustKeeper(dependencies: TrustKeeperDependencies): TrustK
       connection.tls?.superseded === true
         ? judgeBy(trust, certificate, untrusted, now())
         : trust?.firstFault(certificate, untrusted, now());
-    const learning = fault === 'UNABLE_TO_GET_CRL' ? learn(connection, [certificate, ...untrusted()]) : undefined;
+    const learning =
+      fault === 'UNABLE_TO_GET_CRL' && trust !== undefined
+        ? learn(connection, trust.pathOf(certificate, untrusted))
+        : undefined;
     if (learning === undefined) {
       conclude(fault, trust);
       return;

@@ -52,6 +52,11 @@ export interface Trust {
   judge(certificate: Certificate, untrusted: () => readonly Certificate[], nowMs: number): VerifyFault;
   /** The CA that has signed it, on a path to an anchor; the certificate itself where that is an anchor that signs for itself. */
   issuerOf(certificate: Certificate, untrusted: () => readonly Certificate[]): Certificate | undefined;
+  /**
+   * The certificate and the CAs above it up to an anchor; alone where no way leads there. Of what a client sends only
+   * these are what they say: anybody can make a certificate of somebody else's CA, its key and name included.
+   */
+  pathOf(certificate: Certificate, untrusted: () => readonly Certificate[]): readonly Certificate[];
 }
 
 export function createTrust(facts: TrustFacts): Trust {
@@ -140,6 +145,10 @@ export function createTrust(facts: TrustFacts): Trust {
   return {
     ocsp,
     issuerOf,
+    pathOf(certificate, untrusted) {
+      const path = pathOf(certificate, untrusted);
+      return isAnchored(path) ? path : [certificate];
+    },
     fingerprint: [
       ...anchors.map(({ sha256 }) => sha256).sort(),
       ...revocationLists.map((list) => list.signature.toString('hex')).sort(),
