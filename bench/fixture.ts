@@ -28,6 +28,11 @@ export async function createFixture(): Promise<Fixture> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => backend.once('exit', resolve));
+  const remove = (): void => {
+    backend.kill();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
   const backendPort = await new Promise<number>((resolve, reject) => {
     backend.stdout.once('data', (text) => resolve(Number(text)));
     backend.once('exit', () => reject(new Error('the backend has ended')));
@@ -50,7 +55,8 @@ export async function createFixture(): Promise<Fixture> {
     async close() {
       backend.kill();
       await ended;
-      rmSync(directory, { recursive: true, force: true });
+      process.off('exit', remove);
+      remove();
     },
   };
 }

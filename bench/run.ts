@@ -117,6 +117,9 @@ async function run(options: Options): Promise<Result> {
   };
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.setMaxListeners(100); // one for each program that runs
+
 try {
   const options = readOptions();
   const result = await run(options);

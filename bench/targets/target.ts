@@ -75,9 +75,13 @@ export async function startProgram(started: Command): Promise<Target> {
     env: { ...process.env, ...env },
   });
   const { pid } = child;
+  // A bench that is interrupted leaves nothing running.
+  const cut = (): boolean => child.kill('SIGKILL');
+  process.once('exit', cut);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.once('exit', () => process.off('exit', cut));
   if (pid === undefined || !(await listens(child, port))) {
-    child.kill('SIGKILL');
+    cut();
     throw new Error(`it does not listen: ${readFileSync(errors, 'utf8').trim().slice(-500)}`);
   }
   return {
@@ -86,9 +90,9 @@ export async function startProgram(started: Command): Promise<Target> {
     port,
     async stop() {
       child.kill('SIGTERM');
-      const cut = setTimeout(() => child.kill('SIGKILL'), 5000);
+      const patience = setTimeout(cut, 5000);
       await ended;
-      clearTimeout(cut);
+      clearTimeout(patience);
     },
   };
 }
@@ -121,7 +125,7 @@ export function freePort(): Promise<number> {
 
 /** A directory of its own for one program. */
 export function ownDirectory(setting: Setting, name: string): string {
-  const made = join(setting.directory, name);
+  const made = join(setting.directory, name.replaceAll(/\W+/g, '-'));
   mkdirSync(made, { recursive: true });
   return made;
 }
