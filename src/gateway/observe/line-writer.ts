@@ -2,7 +2,7 @@
 // order, several in one write of a file opened for appending, so that processes can share a file without tearing
 // lines. A file that was renamed or removed is made anew, and none is lost when the writer is closed.
 
-import { fstatSync, openSync, type Stats } from 'node:fs';
+import { fstatSync, openSync, type Stats, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import pino from 'pino';
 import { MutualError, messageOf, systemCodeOf } from '../../errors.ts';
@@ -25,7 +25,10 @@ export interface LineWriter {
   write(text: string): void;
   /** Opens the file anew by its name, after it was renamed. Where that fails the old one is kept. */
   reopen(): void;
-  /** Writes everything before it returns. For the last moment of a process. */
+  /**
+   * Writes what waits before it returns; what is being written at that moment is finished no later than by the end of
+   * the process. For the last moment of one.
+   */
   flushSync(): void;
   /** Writes everything, then closes the file. */
   close(): Promise<void>;
@@ -45,6 +48,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   const name = target === 1 ? 'standard output' : target === 2 ? 'standard error' : String(target);
   /** Which file is open; undefined where names do not matter: streams, devices, pipes. */
   let opened: Pick<Stats, 'dev' | 'ino'> | undefined;
+  let fd = -1;
   let destination = open();
   // Bytes and not text: a text that is added up from many pieces is a tree, which costs more to walk than to write.
   let block = Buffer.alloc(0);
@@ -62,7 +66,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   }
 
   function open(): Destination {
-    const fd = openTarget(target);
+    fd = openTarget(target);
     if (typeof target === 'string') {
       const found = fstatSync(fd);
       opened = found.isFile() ? { dev: found.dev, ino: found.ino } : undefined;
@@ -145,8 +149,17 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     },
     flushSync() {
       if (closed) return;
-      flush();
       for (const one of [...ending.keys(), destination]) one.flushSync();
+      // Not by way of the destination: that would begin to write, and not wait for the end.
+      clearTimeout(timer);
+      timer = undefined;
+      const waiting = block.subarray(0, used);
+      used = 0;
+      try {
+        writeWhole(fd, waiting);
+      } catch (error) {
+        fail(`${name} cannot be written: ${messageOf(error)}`);
+      }
     },
     async close() {
       clearInterval(looking);
@@ -167,6 +180,20 @@ function openTarget(target: string | number): number {
     throw new MutualError('file-unwritable', `${target} cannot be opened for the log${hint}: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** How long a full pipe is waited for, when there is no later any more. */
+const patienceMs = 1000;
+
+function writeWhole(fd: number, bytes: Buffer): void {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EAGAIN' || performance.now() > giveUpAt) throw error;
+    }
   }
 }
 
