@@ -70,7 +70,7 @@ export function request(...lines: readonly string[]): string {
 /** With `ORACLE=nginx` the real one is on both sides: a corpus that differs then says nothing. */
 const other = process.env.ORACLE === 'nginx' ? 'nginx' : 'mutual';
 
-interface Program {
+export interface Program {
   readonly name: 'nginx' | 'mutual';
   readonly directory: string;
   readonly ports: readonly number[];
@@ -166,7 +166,7 @@ function normalised(text: string, { ports, backend, directory }: Program, file: 
   return file.normalise?.(plain) ?? plain;
 }
 
-async function startProgram(
+export async function startProgram(
   hook: { after: (end: () => void) => void },
   file: OracleFile,
   name: Program['name'],
@@ -249,7 +249,7 @@ async function untilFile(file: string, ended: Promise<unknown>, why: () => strin
   }
 }
 
-async function stopProgram({ process: child }: Program): Promise<void> {
+export async function stopProgram({ process: child }: Program): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'close');
   child.kill('SIGTERM');
