@@ -119,3 +119,38 @@ test('an address that is taken ends the start, also where workers would share it
   writeFileSync(file, JSON.stringify({ servers, workers: 2 }));
   await assert.rejects(startMutual(t, file), /cannot listen on 127\.0\.0\.1:\d+: the address is already in use/);
 });
+
+test('whoever watches hears of requests in both, and of a reload once', async (t) => {
+  const { connectToBoth, line } = await startWorkers(t, certificates, 'events', {
+    more: { admin: { listen: '127.0.0.1:0' } },
+  });
+  const { url } = await line(({ msg }) => msg.startsWith('admin: '));
+  const both = [...(await connectToBoth()).values()];
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const { body } = await fetch(`${url}/api/events`, { signal: stop.signal });
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let heard = '';
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) heard += (await reader?.read())?.value ?? assert.fail('the stream has ended');
+  };
+  const paths = (): string[] => [...heard.matchAll(/"path":"(\/watched\/[^"]*)"/g)].map(([, path = '']) => path);
+  // Workers hear that somebody watches a moment after somebody does.
+  await until(() => heard.includes('event: second'));
+  for (const [index, { ask }] of both.entries()) {
+    for (let n = 0; n < 10 && !paths().includes(`/watched/${index}`); n += 1) {
+      await ask(`/watched/${index}`);
+      await until(() => paths().length > 0 || heard.split('event: second').length > n + 3);
+    }
+  }
+  await until(() => new Set(paths()).size === 2);
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/api/reload`, { method: 'POST', headers, body: '{}' });
+  assert.equal(((await answer.json()) as { result: string }).result, 'succeeded');
+  await until(() => heard.includes('event: reload'));
+  const seconds = heard.split('event: second').length;
+  await until(() => heard.split('event: second').length > seconds);
+  assert.equal(heard.split('event: reload').length, 2);
+  const page = await (await fetch(`${url}/metrics`)).text();
+  assert.match(page, /^mutual_reloads_total\{result="succeeded"\} 1$/m);
+});
