@@ -68,8 +68,23 @@ nginx's weak defaults are kept, since others rely on them, and warned of in the 
 verified unless \`proxy_ssl_verify on\` is said.
 
 Not there: caches, compression, FastCGI and the other upstream protocols, mail and streams, HTTP/3, modules. Connections
-that are open keep the identity that they began with until they end; servers in our own configuration (\`servers\`, not
-\`http\`) judge them again when trust changes.
+that are open keep the identity that they began with until they end, or until a reload, or until the certificate has
+expired; servers in our own configuration (\`servers\`, not \`http\`) judge them again when trust changes.
+
+What nginx lets through to whoever knows how to ask is not let through here:
+
+- A line end or NUL that came in decoded (\`%0d%0a\` in \`$uri\`, a group of an expression, \`$remote_user\`) is escaped again
+  (\`%0D%0A\`) wherever a variable puts it into a header or a trailer; in the request line toward an upstream so are all
+  control characters and spaces. Only \`$ssl_client_cert\` keeps its folded lines.
+- A file whose name climbs where \`root\` or \`alias\` does not is 403: \`/files../x\` behind \`location /files { alias /data/; }\`,
+  \`..\` in an argument of \`try_files\`.
+- A client without a server name that was verified by the CAs of one server is 421 at a server that trusts others.
+- A session is taken up only under the CAs, the revocation list and the depth it was made under, also over a reload; a
+  client certificate that has expired since the handshake is 495.
+- A connection to an upstream that answered before it had the whole request is not used again.
+- Extensions and trailers of a chunked body may come to 64 KB, passwords of Basic authentication to 512 bytes; of log
+  files named by variables 64 are open at once.
+- The error log escapes control characters, and shows no credentials of header lines that it complains of.
 `;
 }
 
