@@ -521,9 +521,9 @@ export function createHttp2Session(socket: Duplex, options: Http2SessionOptions)
       // Frames that carry nothing, again and again.
       if (totalBytes / 8 > payloadBytes + 1_048_576) throw new Http2Fault('http2 flood detected', code.none);
     } catch (error) {
-      if (!(error instanceof Http2Fault)) throw error;
-      options.onFault(error.message);
-      finish(error.code);
+      options.onFault(messageOf(error));
+      // A fault of ours ends this connection, not the process and everybody else's.
+      finish(error instanceof Http2Fault ? error.code : code.internal);
     }
   }
 
