@@ -107,6 +107,8 @@ function fixedTarget(url: string, scope: Scope): ProxyTarget {
   return { secure, group: scope.upstream(host, secure), host: shown, port, uri };
 }
 
+const mostHosts = 1000;
+
 /** At run time a name is an upstream, an address, or to be looked up. */
 function findGroup(scope: Scope, settings: Settings): ProxyConf['findGroup'] {
   const made = new Map<string, Promise<UpstreamGroup | string>>();
@@ -119,9 +121,12 @@ function findGroup(scope: Scope, settings: Settings): ProxyConf['findGroup'] {
     const key = `${secure} ${host}`;
     let group = made.get(key);
     if (group === undefined) {
-      if (made.size > 1000) made.clear();
+      // Clients may choose the host: what is kept of old ones is bounded.
+      if (made.size >= mostHosts) made.delete(made.keys().next().value as string);
       group = find(host, secure, scope, plain);
       made.set(key, group);
+      // A name that cannot be had now may be there later.
+      void group.then((found) => typeof found === 'string' && made.delete(key));
     }
     return group;
   };
@@ -129,7 +134,7 @@ function findGroup(scope: Scope, settings: Settings): ProxyConf['findGroup'] {
 
 async function find(host: string, secure: boolean, scope: Scope, plain: string): Promise<UpstreamGroup | string> {
   try {
-    const group = scope.upstream(host, secure);
+    const group = scope.passingUpstream(host, secure);
     await group.resolve();
     return group;
   } catch {

@@ -47,17 +47,20 @@ export function createScope(
     const key = `${host} ${secure}`;
     const known = groups.get(key);
     if (known !== undefined) return known;
+    const group = makeGroup(host, secure);
+    groups.set(key, group);
+    return group;
+  };
+  function makeGroup(host: string, secure: boolean): UpstreamGroup {
     const own = defined.get(host);
     const keepalive = since(29, 7) ? 32 : undefined;
     const description = own ?? implicit(host, keepalive);
-    const group = createUpstreamGroup(
+    return createUpstreamGroup(
       host,
       own === undefined || own.keepalive !== undefined ? description : { ...own, keepalive },
       { defaultPort: secure ? 443 : 80, compiler, now },
     );
-    groups.set(key, group);
-    return group;
-  };
+  }
   const scope: Scope = {
     config,
     compiler,
@@ -70,6 +73,7 @@ export function createScope(
     logFormats: new Map(Object.entries(config.logFormats)),
     files,
     upstream,
+    passingUpstream: (host, secure) => groups.get(`${host} ${secure}`) ?? makeGroup(host, secure),
     defined: new Set(defined.keys()),
     errorLog: (logs) =>
       createErrorLog(

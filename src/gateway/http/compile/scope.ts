@@ -17,6 +17,8 @@ export interface Scope {
   readonly files: LogFiles;
   /** The upstream of a host and port as `proxy_pass` writes them; made where none is defined. */
   readonly upstream: (host: string, secure: boolean) => UpstreamGroup;
+  /** The same for a host that comes with a request: where none is known, one that nobody keeps but the caller. */
+  readonly passingUpstream: (host: string, secure: boolean) => UpstreamGroup;
   /** Names of upstreams that are defined. */
   readonly defined: ReadonlySet<string>;
   readonly errorLog: (logs: readonly { readonly file: string; readonly level: LogLevel }[]) => ErrorLog;
