@@ -203,13 +203,14 @@ function logView(exchange: Exchange): string {
   const headers = JSON.stringify(exchange.responseHeaders, (_key, value) =>
     typeof value === 'object' ? value : value,
   );
-  const refused = status >= 400 && failure !== undefined;
+  const begun = attempts.at(-1)?.status !== undefined;
+  const refused = status >= 400 && failure !== undefined && !begun;
   return JSON.stringify({
     request: `${head.method} ${head.target} ${head.httpVersion}`,
     fields: head.rawHeaders,
     status,
     // Chunks of nonsense are told apart from an end too early by the express lane alone.
-    failure: status > 0 && !refused ? failure?.code.replace('upstream-invalid', 'upstream-unreachable') : failure?.code,
+    failure: begun ? failure?.code.replace('upstream-invalid', 'upstream-unreachable') : failure?.code,
     route: decision?.route?.name,
     // Of a body that was cut, how much of it had been read is chance.
     requestBodyBytes: failure === undefined ? requestBodyBytes : undefined,

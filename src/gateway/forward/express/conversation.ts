@@ -64,7 +64,7 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
     this.stream = client.connection.stream as Socket;
     this.#stages = stages;
     this.#tools = tools;
-    this.sender = new ResponseSender(this.stream, tools);
+    this.sender = new ResponseSender(this.stream, tools, () => this.#onDrain());
     this.#passage = new Passage(this, stages, tools);
     this.#whole = new WholeRequestLimit(tools.timeouts, () => this.#requestTimeout());
   }
@@ -232,8 +232,9 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
   }
 
   readonly #onDrain = (): void => {
-    if (this.#phase === 'flushing') this.#complete();
-    else if (this.#phase === 'exchange') this.#passage.onDrain();
+    if (this.stream.destroyed) return;
+    if (this.#phase === 'exchange') this.#passage.onDrain();
+    else if (this.#phase === 'flushing' && this.sender.isNearlyDone) this.#complete();
   };
 
   onResponseBroken(error: MutualError): void {

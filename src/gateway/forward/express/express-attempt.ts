@@ -69,7 +69,7 @@ export class ExpressAttempt implements Attempt, BodySink, LinkUser {
       this.#send(idle);
       return;
     }
-    const options = { fresh: true, timeoutMs: this.#connectTimeoutMs };
+    const options = { fresh: true, timeoutMs: this.#connectTimeoutMs, readInto: this.#tools.readInto };
     this.#cancelConnect = this.#server.acquire(options, (failure, link) => {
       if (failure !== undefined) this.#fail(failure, 'server', false);
       else if (link !== undefined) this.#send(link);
@@ -151,7 +151,7 @@ export class ExpressAttempt implements Attempt, BodySink, LinkUser {
     for (let at = 0; ; ) {
       const head = this.#tools.parseHead(bytes, at);
       if (head.kind === 'incomplete') {
-        this.#carry = at === 0 ? bytes : bytes.subarray(at);
+        this.#carry = Buffer.from(bytes.subarray(at));
         return -1;
       }
       const fault = head.kind === 'invalid' ? invalidAnswer(bytes, at, head.reason) : this.#headFault(head);
@@ -196,7 +196,7 @@ export class ExpressAttempt implements Attempt, BodySink, LinkUser {
     const body = this.#body as BodyReader;
     const end = body.done ? from : body.read(bytes, from);
     this.#record.responseBytes += body.payload;
-    if (body.spans.length > 0) this.#request.onResponseBytes(bytes, body);
+    if (body.spans.length > 0) this.#request.onResponseBytes(bytes, body, this.#link?.isVolatile === true);
     if (body.fault !== undefined) {
       const text = `${this.#server.config.url} does not answer in HTTP: ${body.fault}`;
       this.#break(new MutualError('upstream-invalid', text));

@@ -23,6 +23,9 @@ export interface ExpressLaneDependencies {
   readonly monotonic: () => number;
 }
 
+/** What Node reads at a time. */
+const readBytes = 65_536;
+
 export function createExpressLane<Client extends ExpressClient>(
   stages: ExpressStages<Client>,
   { now, monotonic }: ExpressLaneDependencies,
@@ -32,6 +35,7 @@ export function createExpressLane<Client extends ExpressClient>(
     timeouts,
     now,
     parseHead: createResponseHeadParser(),
+    readInto: Buffer.allocUnsafeSlow(readBytes),
     filter: createResponseFilter(),
     httpDate: createHttpDate(),
     parseRequest: createLimitedParser(stages),

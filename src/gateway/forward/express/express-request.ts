@@ -28,8 +28,8 @@ export interface ExpressRequest {
   onSink(sink: BodySink): void;
   /** More of the body may be written than before. */
   onSinkDrain(): void;
-  /** `body.spans` of these bytes are to be passed on. */
-  onResponseBytes(bytes: Buffer, body: BodyReader): void;
+  /** `body.spans` of these bytes are to be passed on. @param isVolatile they will be overwritten when this has returned */
+  onResponseBytes(bytes: Buffer, body: BodyReader, isVolatile: boolean): void;
   /** That is all for now. @returns whether more may come at once; else the attempt waits to be resumed */
   onResponsePause(): boolean;
   onResponseEnd(body: BodyReader): void;
@@ -40,4 +40,6 @@ export interface ExpressRequest {
 export interface ExpressTools {
   readonly timeouts: Timeouts;
   readonly parseHead: ResponseHeadParser;
+  /** Bytes of upstreams in the clear are read into this, and gone with the next ones. */
+  readonly readInto: Buffer;
 }

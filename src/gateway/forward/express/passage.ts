@@ -252,9 +252,9 @@ export class Passage<Client extends ExpressClient>
     this.#way.onResponse(head);
   }
 
-  onResponseBytes(bytes: Buffer, body: BodyReader): void {
+  onResponseBytes(bytes: Buffer, body: BodyReader, isVolatile: boolean): void {
     (this.#exchange as LiveExchange).responseBodyBytes += body.payload;
-    this.#way.sender.add(bytes, body);
+    this.#way.sender.add(bytes, body, isVolatile);
   }
 
   onResponsePause(): boolean {

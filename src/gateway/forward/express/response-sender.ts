@@ -37,6 +37,7 @@ const lineEnd = Buffer.from('\r\n');
 export class ResponseSender {
   readonly #stream: Socket;
   readonly #tools: SenderTools;
+  readonly #onWritten: () => void;
   /** A head, and little of a body, that has not been written yet. */
   #head = '';
   readonly #pieces: Buffer[] = [];
@@ -44,10 +45,13 @@ export class ResponseSender {
   #wrapsInChunks = false;
   #isChunked = false;
   #empty = false;
+  #isVolatile = false;
 
-  constructor(stream: Socket, tools: SenderTools) {
+  /** @param onWritten told, now and then, when what was written has been taken; also where nobody waits for it */
+  constructor(stream: Socket, tools: SenderTools, onWritten: () => void) {
     this.#stream = stream;
     this.#tools = tools;
+    this.#onWritten = onWritten;
   }
 
   informational(status: number, rawHeaders: readonly string[]): void {
@@ -73,12 +77,14 @@ export class ResponseSender {
     }${connectionLines(persistence, idleTimeoutMs)}${this.#isChunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n'}`;
   }
 
-  add(bytes: Buffer, { spans, payload }: BodyReader): void {
+  /** @param isVolatile the bytes will be overwritten after the next `flush` or `end` */
+  add(bytes: Buffer, { spans, payload }: BodyReader, isVolatile: boolean): void {
     if (this.#empty) return;
     if (payload <= oneTextBytes && this.#pieces.length === 0 && this.#head.length < onePieceBytes) {
       this.#addText(bytes, spans, payload);
       return;
     }
+    this.#isVolatile ||= isVolatile;
     if (this.#wrapsInChunks) this.#push(Buffer.from(`${payload.toString(16)}\r\n`));
     for (let i = 0; i + 1 < spans.length; i += 2) this.#push(bytes.subarray(spans[i], spans[i + 1]));
     if (this.#wrapsInChunks) this.#push(lineEnd);
@@ -91,26 +97,40 @@ export class ResponseSender {
     if (this.#wrapsInChunks) this.#head += '\r\n';
   }
 
-  /** Writes what there is. @returns whether more may be written at once */
+  /** Writes what there is. @returns whether more may be written at once; else `onWritten` tells when */
   flush(): boolean {
-    const { stream, head, pieces } = { stream: this.#stream, head: this.#head, pieces: this.#pieces };
-    if (head === '' && pieces.length === 0) return !stream.writableNeedDrain;
+    const stream = this.#stream;
+    const head = this.#head;
+    const pieces = this.#pieces;
     const bytes = this.#pieceBytes;
+    if (head === '' && pieces.length === 0) return !stream.writableNeedDrain;
     let more: boolean;
     if (pieces.length === 0) more = stream.write(head, 'latin1');
-    else if (head === '' && pieces.length === 1) more = stream.write(pieces[0] as Buffer);
     else if (head.length + bytes <= onePieceBytes) more = stream.write(joined(head, pieces, bytes));
-    else {
-      stream.cork();
-      if (head !== '') stream.write(head, 'latin1');
-      for (const piece of pieces) stream.write(piece);
-      stream.uncork();
-      more = !stream.writableNeedDrain;
-    }
+    else more = this.#writePieces();
     this.#head = '';
     this.#pieceBytes = 0;
     pieces.length = 0;
     return more;
+  }
+
+  #writePieces(): boolean {
+    const stream = this.#stream;
+    const pieces = this.#pieces;
+    const isVolatile = this.#isVolatile;
+    this.#isVolatile = false;
+    // TLS has made records of the bytes when `write` returns; else, and behind bytes that wait, they are needed longer.
+    if (isVolatile && (!('encrypted' in stream) || stream.writableLength > 0)) {
+      for (const [index, piece] of pieces.entries()) pieces[index] = Buffer.from(piece);
+    }
+    const last = pieces.length - 1;
+    if (this.#head !== '' || last > 0) stream.cork();
+    if (this.#head !== '') stream.write(this.#head, 'latin1');
+    for (let i = 0; i < last; i += 1) stream.write(pieces[i] as Buffer);
+    stream.write(pieces[last] as Buffer, this.#onWritten);
+    if (stream.writableCorked > 0) stream.uncork();
+    // One piece at a time, so that none of the next ones has to wait behind this one, and be copied.
+    return isVolatile ? stream.writableLength === 0 : !stream.writableNeedDrain;
   }
 
   /** The response is complete. @returns whether little enough is on its way still to go on with the next one */
@@ -121,6 +141,11 @@ export class ResponseSender {
       else this.#push(Buffer.from(end, 'latin1'));
     }
     this.flush();
+    return this.isNearlyDone;
+  }
+
+  /** Whether little enough is on its way still for the response to count as sent. */
+  get isNearlyDone(): boolean {
     return this.#stream.writableLength <= lastBytes;
   }
 

@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** How long the connection may be kept unused. */
   readonly idleTimeoutMs: number;
+  /** Where bytes are to be read into, if the connection is in the clear: see `Link.isVolatile`. */
+  readonly readInto?: Buffer | undefined;
   readonly now: () => number;
   readonly monotonic: () => number;
 }
@@ -38,7 +40,9 @@ export function connect(
   const facts: ConnectFacts = { server, tls: options.tls, phase: 'connect', peer: undefined, nowMs: options.now() };
   let over = false;
   let secure: TLSSocket | undefined;
-  const plain = openSocket(options);
+  let link: Link | undefined;
+  const readInto = options.tls === undefined ? options.readInto : undefined;
+  const plain = openSocket(options, readInto && { buffer: readInto, callback: receive });
 
   const timer = setTimeout(() => fail(connectTimeout(facts, timeoutMs)), timeoutMs);
   plain.on('error', onError);
@@ -60,6 +64,12 @@ export function connect(
     });
   });
 
+  function receive(count: number, buffer: Uint8Array): boolean {
+    // Before there is a link nothing has been asked.
+    if (link === undefined) plain.destroy();
+    else link.receive(Buffer.from(buffer.buffer, buffer.byteOffset, count));
+    return true;
+  }
   function onError(error: Error): void {
     fail(connectFailure(error, facts));
   }
@@ -80,7 +90,8 @@ export function connect(
     clearTimeout(timer);
     const { now, idleTimeoutMs } = options;
     const connectMs = monotonic() - startedMs;
-    const link = new Link(socket, { openedAtMs: now(), connectMs, askedForCertificate, idleTimeoutMs });
+    const isVolatile = readInto !== undefined;
+    link = new Link(socket, { openedAtMs: now(), connectMs, askedForCertificate, idleTimeoutMs, isVolatile });
     socket.off('error', onError);
     done(undefined, link);
   }
@@ -89,9 +100,10 @@ export function connect(
   };
 }
 
-function openSocket({ server, lookup }: ConnectOptions): Socket {
+function openSocket({ server, lookup }: ConnectOptions, onread: net.OnReadOpts | undefined): Socket {
+  const read = onread === undefined ? {} : { onread };
   // Half-open is allowed for tunnels: one side may be done while the other still sends.
-  if (server.kind === 'unix') return net.connect({ path: server.socketPath, allowHalfOpen: true });
+  if (server.kind === 'unix') return net.connect({ path: server.socketPath, allowHalfOpen: true, ...read });
   return net.connect({
     host: server.host,
     port: server.port,
@@ -99,6 +111,7 @@ function openSocket({ server, lookup }: ConnectOptions): Socket {
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: addressAttemptMs,
     allowHalfOpen: true,
+    ...read,
   });
 }
 

@@ -26,6 +26,12 @@ export interface LinkFacts {
   readonly askedForCertificate: boolean;
   /** How long it may be kept unused. */
   readonly idleTimeoutMs: number;
+  /**
+   * Bytes that come in stand in a buffer that is used again for the next ones, of any connection: whoever wants to keep them
+   * copies them. A buffer for each read would be given back to the system by the garbage collector alone, which looks
+   * through the whole heap for every few tens of megabytes of bodies. Node's own HTTP client cannot use such a link.
+   */
+  readonly isVolatile?: boolean;
 }
 
 export class Link implements LinkFacts, Timed {
@@ -35,6 +41,7 @@ export class Link implements LinkFacts, Timed {
   readonly connectMs: number;
   readonly askedForCertificate: boolean;
   idleTimeoutMs: number;
+  readonly isVolatile: boolean;
   /** Requests sent on it, the one in flight included. */
   requests = 0;
   /** What broke it. */
@@ -46,8 +53,12 @@ export class Link implements LinkFacts, Timed {
   timeLimit: TimeLimit | undefined;
   #listens = false;
 
-  constructor(socket: Socket, { openedAtMs, connectMs, askedForCertificate, idleTimeoutMs }: LinkFacts) {
+  constructor(
+    socket: Socket,
+    { openedAtMs, connectMs, askedForCertificate, idleTimeoutMs, isVolatile = false }: LinkFacts,
+  ) {
     this.socket = socket;
+    this.isVolatile = isVolatile;
     this.openedAtMs = openedAtMs;
     this.connectMs = connectMs;
     this.askedForCertificate = askedForCertificate;
@@ -63,7 +74,8 @@ export class Link implements LinkFacts, Timed {
   listen(): void {
     if (this.#listens) return;
     this.#listens = true;
-    this.socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose);
+    if (!this.isVolatile) this.socket.on('data', this.#onData);
+    this.socket.on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose);
   }
 
   /** Before somebody else listens to the socket itself. */
@@ -82,11 +94,13 @@ export class Link implements LinkFacts, Timed {
     else this.user.onLinkTimeout();
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  receive(bytes: Buffer): void {
     // Bytes on a connection on which nothing was asked would become the answer to the next request.
     if (this.user === undefined) this.socket.destroy();
     else this.user.onLinkData(bytes);
-  };
+  }
+
+  readonly #onData = (bytes: Buffer): void => this.receive(bytes);
 
   readonly #onEnd = (): void => {
     if (this.user === undefined) this.socket.destroy();

@@ -18,12 +18,12 @@ export interface UpstreamServer {
   /** For the balancer. */
   readonly state: ServerState;
   readonly idleConnections: number;
-  /** An unused connection, which its Link listens to; undefined where there is none. */
+  /** An unused connection for the express lane, which its Link listens to; undefined where there is none. */
   takeIdle(): Link | undefined;
   /**
-   * Hands out a connection that nobody listens to, an unused one if there is one and `fresh` does not forbid it: at once then, before this
-   * returns. The returned function gives up waiting. A link that was handed out comes back by `release` or by being
-   * closed.
+   * Hands out a connection that nobody listens to, an unused one if there is one and `fresh` does not forbid it: at once
+   * then, before this returns. The returned function gives up waiting. A link that was handed out comes back by
+   * `release` or by being closed.
    */
   acquire(
     options: AcquireOptions,
@@ -40,6 +40,8 @@ export interface UpstreamServer {
 export interface AcquireOptions {
   readonly fresh: boolean;
   readonly timeoutMs: number;
+  /** For the express lane: a fresh connection may be volatile, its bytes read into this. */
+  readonly readInto?: Buffer;
 }
 
 export interface UpstreamServerDependencies {
@@ -66,10 +68,11 @@ export function createUpstreamServer(
   const all = new Set<Link>();
   // The one used last is used next, so that those too many grow old and go.
   const idle: Link[] = [];
+  const volatile: Link[] = [];
   let retired = false;
 
-  function takeIdle(): Link | undefined {
-    for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
+  function takeIdle(kept: Link[]): Link | undefined {
+    for (let link = kept.pop(); link !== undefined; link = kept.pop()) {
       timeouts.stop(link);
       if (isUsable(link) && (!named || now() - link.openedAtMs <= maxAgeMs)) return link;
       link.socket.destroy();
@@ -78,17 +81,18 @@ export function createUpstreamServer(
   }
 
   function acquire(
-    { fresh, timeoutMs }: AcquireOptions,
+    { fresh, timeoutMs, readInto }: AcquireOptions,
     done: (failure: MutualError | undefined, link: Link | undefined) => void,
   ): () => void {
-    const known = fresh ? undefined : takeIdle();
+    const known = fresh ? undefined : takeIdle(idle);
     if (known !== undefined) {
       known.stopListening();
       done(undefined, known);
       return () => {};
     }
     const { idleTimeoutMs } = upstream;
-    return connect({ server: config, tls: own, lookup, timeoutMs, idleTimeoutMs, now, monotonic }, (failure, link) => {
+    const how = { server: config, tls: own, lookup, timeoutMs, idleTimeoutMs, readInto, now, monotonic };
+    return connect(how, (failure, link) => {
       if (link === undefined) return done(failure, undefined);
       all.add(link);
       link.socket.once('close', () => forget(link));
@@ -99,26 +103,28 @@ export function createUpstreamServer(
   function release(link: Link): void {
     link.onError = undefined;
     link.user = undefined;
-    if (retired || !isUsable(link) || link.idleTimeoutMs <= 0 || idle.length >= maxIdle) {
+    const kept = link.isVolatile ? volatile : idle;
+    if (retired || !isUsable(link) || link.idleTimeoutMs <= 0 || kept.length >= maxIdle) {
       link.socket.destroy();
       return;
     }
     link.listen();
     if (link.socket.isPaused()) link.socket.resume();
     timeouts.start(link, link.idleTimeoutMs);
-    idle.push(link);
+    kept.push(link);
   }
 
   function forget(link: Link): void {
     timeouts.stop(link);
     all.delete(link);
-    const at = idle.indexOf(link);
-    if (at !== -1) idle.splice(at, 1);
+    const kept = link.isVolatile ? volatile : idle;
+    const at = kept.indexOf(link);
+    if (at !== -1) kept.splice(at, 1);
   }
 
   function retire(): void {
     retired = true;
-    for (const { socket } of idle.splice(0)) socket.destroy();
+    for (const { socket } of [...idle.splice(0), ...volatile.splice(0)]) socket.destroy();
   }
 
   return {
@@ -127,9 +133,9 @@ export function createUpstreamServer(
     tls: own,
     state: serverStateOf(config),
     get idleConnections() {
-      return idle.length;
+      return idle.length + volatile.length;
     },
-    takeIdle,
+    takeIdle: () => takeIdle(own === undefined ? volatile : idle),
     acquire,
     release,
     retire,
