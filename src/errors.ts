@@ -58,6 +58,7 @@ export const errorKinds = {
   'route-not-found': client(404, 'Nothing is served here'),
   'method-not-allowed': client(405, 'This method is not allowed'),
   'request-timeout': client(408, 'The request took too long to arrive'),
+  'too-many-requests': client(429, 'Too many requests'),
   'body-too-large': client(413, 'The request body is too large'),
   'head-too-large': client(431, 'The request head is too large', 494),
   'transfer-coding-unknown': client(501, 'This transfer coding is not implemented'),

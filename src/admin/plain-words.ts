@@ -31,6 +31,11 @@ const words: Readonly<Partial<Record<ErrorCode, PlainWords>>> = {
     explanation: 'The limit of open connections is reached, for this client or altogether.',
     whatToDo: 'Find the client that opens so many; if they are all wanted, raise `limits.maxConnections…`.',
   },
+  'too-many-requests': {
+    title: 'Too many requests',
+    explanation: 'More requests came than the limit of this place lets through.',
+    whatToDo: 'If they are wanted, raise the rate or the burst of the limit; if not, it does what it is for.',
+  },
   'proxy-header-invalid': {
     title: 'Bad PROXY header',
     explanation: 'This address expects every connection to begin with a PROXY header, and this one did not, or lied.',

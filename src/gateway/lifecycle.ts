@@ -137,6 +137,7 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
   }
   const httpServers = await startHttpServers(dependencies.config.http, {
     onLogError: (reason) => log.warn(reason),
+    traffic: observer.traffic,
     now,
     monotonic,
   }).catch(async (error: unknown) => {

@@ -9,6 +9,7 @@ import { settings as settingKeys } from '../../config/document/http/settings.ts'
 import type { HttpConfig, HttpListenConfig, HttpServerConfig, HttpServerSettings } from '../../config/http-schema.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { parseCertificates } from '../../x509/certificate.ts';
+import type { Traffic } from '../observe/traffic.ts';
 import { compileServer } from './compile/compile-server.ts';
 import { createScope } from './compile/create-scope.ts';
 import type { Scope } from './compile/scope.ts';
@@ -41,13 +42,14 @@ export interface GenerationOptions {
   readonly monotonic: () => number;
   readonly ending: () => boolean;
   readonly nextNumber: () => number;
+  readonly traffic: Traffic | undefined;
   /** Of TLS; they outlive what is built here. */
   readonly zones: SessionZones;
 }
 
 /** @throws MutualError where the section cannot be used */
 export async function createHttpGeneration(config: HttpConfig, options: GenerationOptions): Promise<HttpGeneration> {
-  const { files, stats, now, monotonic, ending, nextNumber, zones } = options;
+  const { files, stats, now, monotonic, ending, nextNumber, traffic, zones } = options;
   const prefix = config.prefix ?? process.cwd();
   const absolute = (file: string): string =>
     isAbsolute(file) || /^(stderr$|syslog:|memory:)/.test(file) ? file : join(prefix, file);
@@ -67,6 +69,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
     now,
     monotonic,
     errorLog: scope.errorLog(common.errorLogs ?? [{ file: 'logs/error.log', level: 'error' }]),
+    traffic,
     ending: () => retired || ending(),
     nextNumber,
   };

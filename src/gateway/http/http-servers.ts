@@ -4,12 +4,14 @@
 import type { HttpConfig } from '../../config/http-schema.ts';
 import { formatListenAddress } from '../../config/listen-address.ts';
 import { messageOf } from '../../errors.ts';
+import type { Traffic } from '../observe/traffic.ts';
 import type { ClientConnection, EngineStats } from './connection/client-connection.ts';
 import { createHttpListener, type HttpListener } from './connection/listener.ts';
 import { serveConnection } from './connection/serve-connection.ts';
 import { socketsOf } from './connection/shared-sockets.ts';
 import { createHttpGeneration, type HttpGeneration } from './engine.ts';
 import { createLogFiles } from './log/log-files.ts';
+import { reportConnection } from './log/report-connection.ts';
 import type { Request } from './request.ts';
 import { createSessionZones } from './tls/session-zones.ts';
 
@@ -31,6 +33,8 @@ export interface HttpServers {
 export interface HttpServersOptions {
   readonly now: () => number;
   readonly monotonic: () => number;
+  /** Told of connections and requests. Absent: nobody counts. */
+  readonly traffic?: Traffic;
   /** What cannot be written to a log. */
   readonly onLogError: (reason: string) => void;
 }
@@ -38,7 +42,7 @@ export interface HttpServersOptions {
 /** @throws MutualError where an address, a file or the section cannot be used; nothing is left open then */
 export async function startHttpServers(
   config: HttpConfig | undefined,
-  { now, monotonic, onLogError }: HttpServersOptions,
+  { now, monotonic, traffic, onLogError }: HttpServersOptions,
 ): Promise<HttpServers> {
   const files = createLogFiles(onLogError);
   const stats: EngineStats = { accepted: 0, active: 0, requests: 0, reading: 0, writing: 0, waiting: 0 };
@@ -54,10 +58,11 @@ export async function startHttpServers(
   let emptied: (() => void) | undefined;
 
   const build = (next: HttpConfig): Promise<HttpGeneration> =>
-    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending, nextNumber, zones });
+    createHttpGeneration(next, { files, stats, now, monotonic, ending: () => ending, nextNumber, traffic, zones });
 
   function serve(connection: ClientConnection<Request>): void {
     open.add(connection);
+    reportConnection(connection);
     connection.stream.once('close', () => {
       open.delete(connection);
       if (open.size === 0) emptied?.();

@@ -1,6 +1,7 @@
 // The way of a request through nginx's phases (ngx_http_core_module.c): server rewrite, location, rewrite, preaccess,
 // access, precontent, content; and round again where the URI changes, or a page for an error is looked for.
 
+import type { ErrorCode } from '../../errors.ts';
 import { decideAccess } from './access/access-phase.ts';
 import { limitConnections } from './access/limit-connections.ts';
 import { limitRequests } from './access/limit-requests.ts';
@@ -106,8 +107,12 @@ async function runPhases(request: Request, start: Start, redirects: Redirects<Re
   }
   applyRealIp(request);
   let rc = await limitRequests(request);
-  if (rc === outcome.declined) rc = limitConnections(request);
-  if (rc === outcome.declined) rc = await decideAccess(request);
+  if (rc !== outcome.declined) return refuse(request, 'too-many-requests', 'too many requests', rc);
+  rc = limitConnections(request);
+  if (rc !== outcome.declined) return refuse(request, 'too-many-connections', 'too many requests at once', rc);
+  rc = await decideAccess(request);
+  // Not 401: that a password is asked for is how every visit begins.
+  if (rc === 403) return refuse(request, 'not-allowed', 'access forbidden by rule', rc);
   if (rc !== outcome.declined) return rc;
   const { location } = request;
   if (location.tryFiles !== undefined) {
@@ -115,6 +120,12 @@ async function runPhases(request: Request, start: Start, redirects: Redirects<Re
     if (rc !== outcome.declined) return rc;
   }
   return (location.content ?? serveFile)(request, redirects);
+}
+
+/** For whoever counts; what is answered is as it was. */
+function refuse(request: Request, code: ErrorCode, reason: string, rc: number): number {
+  request.refusal ??= { code, reason };
+  return rc;
 }
 
 /** What the steps have come to: undefined to go on. */
@@ -127,6 +138,7 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** `return`, and `rewrite` with a redirect (ngx_http_core_module.c, ngx_http_send_response). */
 async function answer(request: Request, { status, text }: Answer<Request>): Promise<number> {
+  if (status === 403) refuse(request, 'not-allowed', 'the configuration returns 403', status);
   if (text === undefined && (status >= 400 || status === outcome.close)) {
     return request.errStatus === 0 ? status : request.errStatus;
   }

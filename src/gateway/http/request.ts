@@ -2,6 +2,7 @@
 // phase reads and writes it, as nginx's ngx_http_request_t; texts are one character a byte.
 
 import type { Duplex } from 'node:stream';
+import type { SeenRefusal } from '../observe/traffic.ts';
 import type { ClientConnection } from './connection/client-connection.ts';
 import type { Inbound } from './connection/inbound.ts';
 import type { RequestBody } from './connection/request-body.ts';
@@ -129,6 +130,8 @@ export interface Request {
   /** A page for an error is on its way: no other is looked for, unless errors may follow errors. */
   errorPage: boolean;
   errStatus: number;
+  /** Why the gateway would not serve it, for whoever counts. The first reason stays. */
+  refusal: SeenRefusal | undefined;
   keepalive: boolean;
   /** The client asked for `close` or `keep-alive`. */
   connectionWish: 'close' | 'keep-alive' | undefined;

@@ -2,9 +2,7 @@
 // request, so it only finds a cell and adds to it. What clients send never becomes a series: names are those of the
 // configuration, and beyond `mostSeries` of them (after very many reloads) the rest are counted as one.
 
-import type { RouteConfig } from '../../config/schema.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { Connection } from '../accept/connection.ts';
 import type { ConnectionRefusal } from '../accept/refusal.ts';
 import type { Exchange, UpstreamAttempt } from '../forward/exchange.ts';
 import {
@@ -24,13 +22,16 @@ import {
   total,
 } from './counter-snapshot.ts';
 import { createHistogram, histogramSnapshot, recordDuration } from './durations.ts';
+import type { SeenConnection, SeenRequest } from './traffic.ts';
 
 export interface Counters {
-  connectionOpened(connection: Connection): void;
-  connectionClosed(connection: Connection): void;
+  connectionOpened(connection: SeenConnection): void;
+  connectionClosed(connection: SeenConnection): void;
   connectionRefused(refusal: ConnectionRefusal, nowMs: number): void;
   exchangeBegun(): void;
   exchangeFinished(exchange: Exchange, refusal: ErrorCode | undefined): void;
+  /** One that is no exchange. It has begun as one. */
+  requestFinished(request: SeenRequest): void;
   reloaded(succeeded: boolean): void;
   /** A copy that does not change any more. */
   snapshot(): CounterSnapshot;
@@ -44,7 +45,7 @@ const others = '(other)';
 const noAttempt: UpstreamAttempt = { upstream: '', address: '', startedAtMs: 0, responseBytes: 0 };
 
 /** What says that a client was refused for who it is. */
-const denialCodes: ReadonlySet<ErrorCode> = new Set([
+export const denialCodes: ReadonlySet<ErrorCode> = new Set([
   'not-allowed',
   'client-certificate-missing',
   'client-certificate-invalid',
@@ -67,7 +68,7 @@ export function createCounters(): Counters {
   let upstreamServers = 0;
   const handshakes = new Map<string, HandshakeCount & Cell>();
   /** A shorter way to the same cells, for as long as the configuration lives. */
-  const byRoute = new WeakMap<RouteConfig, RouteCells>();
+  const byRoute = new WeakMap<object, RouteCells>();
   let inFlight = 0;
 
   const routeCells = (server: string, route: string): RouteCells =>
@@ -107,15 +108,18 @@ export function createCounters(): Counters {
     return cells;
   }
 
+  function cellsOfPlace(place: object, server: string, route: string): RouteCells {
+    const known = byRoute.get(place);
+    if (known !== undefined) return known;
+    const cells = routeCells(server, route);
+    byRoute.set(place, cells);
+    return cells;
+  }
+
   function cellsOfExchange({ decision, connection }: Exchange): RouteCells {
     const server = decision?.server?.name ?? connection.tls?.server ?? connection.listener;
     const route = decision?.route;
-    if (route === undefined) return routeCells(server, '');
-    const known = byRoute.get(route);
-    if (known !== undefined) return known;
-    const cells = routeCells(server, route.name);
-    byRoute.set(route, cells);
-    return cells;
+    return route === undefined ? routeCells(server, '') : cellsOfPlace(route, server, route.name);
   }
 
   function countRefusal(cells: ServerCells, code: ErrorCode, nowMs: number): void {
@@ -176,20 +180,23 @@ export function createCounters(): Counters {
     },
     exchangeFinished(exchange, refusal) {
       inFlight -= 1;
-      const { durationMs = 0, lane, status, requestBodyBytes, responseBodyBytes } = exchange;
+      const { durationMs = 0 } = exchange;
       const cells = cellsOfExchange(exchange);
-      const key = requestKey(lane, status);
-      const cell = cells.requests.get(key);
-      if (cell === undefined) cells.requests.set(key, { count: 1 });
-      else cell.count += 1;
-      recordDuration(cells.duration, durationMs);
-      cells.requestBodyBytes += requestBodyBytes;
-      cells.responseBodyBytes += responseBodyBytes;
+      countRequest(cells, exchange, durationMs);
       for (const attempt of exchange.attempts) countAttempt(attempt);
       if (refusal === undefined) return;
       const isTls = exchange.connection.tls !== undefined;
       countRefusal(serverCells(cells.server, isTls), refusal, Math.round(exchange.startedAtMs + durationMs));
       if (exchange.decision?.kind === 'denial' && denialCodes.has(refusal)) cells.denials += 1;
+    },
+    requestFinished(request) {
+      inFlight -= 1;
+      const { place, server, route, refusal, isTls, startedAtMs, durationMs } = request;
+      const cells = cellsOfPlace(place, server, route);
+      countRequest(cells, request, durationMs);
+      if (refusal === undefined) return;
+      countRefusal(serverCells(cells.server, isTls), refusal.code, Math.round(startedAtMs + durationMs));
+      if (denialCodes.has(refusal.code)) cells.denials += 1;
     },
     reloaded(succeeded) {
       reloads[succeeded ? 'succeeded' : 'failed'] += 1;
@@ -235,8 +242,21 @@ function cellsOf<Cells>(known: Map<string, Cells>, key: string, make: () => Cell
   return made;
 }
 
+type Finished = Pick<SeenRequest, 'lane' | 'status' | 'requestBodyBytes' | 'responseBodyBytes'>;
+
+function countRequest(cells: RouteCells, finished: Finished, durationMs: number): void {
+  const { lane, status, requestBodyBytes, responseBodyBytes } = finished;
+  const key = requestKey(lane, status);
+  const cell = cells.requests.get(key);
+  if (cell === undefined) cells.requests.set(key, { count: 1 });
+  else cell.count += 1;
+  recordDuration(cells.duration, durationMs);
+  cells.requestBodyBytes += requestBodyBytes;
+  cells.responseBodyBytes += responseBodyBytes;
+}
+
 /** A server without TLS is not known before there is a request. */
-export function serverLabel({ tls, listener }: Pick<Connection, 'tls' | 'listener'>): string {
+export function serverLabel({ tls, listener }: SeenConnection): string {
   return tls?.server ?? listener;
 }
 

@@ -22,6 +22,7 @@ import {
   refusalLevel,
 } from './refusal-log.ts';
 import { createSecondClock } from './second-clock.ts';
+import type { Traffic } from './traffic.ts';
 
 export interface ObserverConfig {
   readonly accessLogs: readonly AccessLogConfig[];
@@ -43,6 +44,8 @@ export interface Observer {
   readonly counters: Counters;
   /** What is remembered, for the admin listener. */
   readonly recorder: Pick<Recorder, 'observation' | 'subscribe' | 'tick'>;
+  /** Of servers that write logs of their own. */
+  readonly traffic: Traffic;
   connectionOpened(connection: Connection, authentication: Authentication): void;
   connectionClosed(connection: Connection): void;
   exchangeBegun(): void;
@@ -89,6 +92,13 @@ export function createObserver({ log, now = () => Date.now(), ...config }: Obser
   return {
     counters: recorder.counters,
     recorder,
+    traffic: {
+      opened: (...facts) => safely(() => recorder.traffic.opened(...facts)),
+      closed: (connection) => safely(() => recorder.traffic.closed(connection)),
+      refused: (refusal) => safely(() => recorder.traffic.refused(refusal)),
+      begun: () => recorder.traffic.begun(),
+      finished: (request) => safely(() => recorder.traffic.finished(request)),
+    },
     connectionOpened: (connection, authentication) =>
       safely(() => recorder.connectionOpened(connection, authentication)),
     connectionClosed: (connection) => safely(() => recorder.connectionClosed(connection)),

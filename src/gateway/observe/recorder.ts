@@ -8,7 +8,7 @@ import type { Exchange } from '../forward/exchange.ts';
 import { refusalCode } from '../forward/variables/response.ts';
 import { type ClientsSnapshot, createClientsSeen, mergeClients } from './clients-seen.ts';
 import { type CounterSnapshot, sumOf } from './counter-snapshot.ts';
-import { type Counters, createCounters, serverLabel } from './counters.ts';
+import { type Counters, createCounters, denialCodes, serverLabel } from './counters.ts';
 import { createFeed, type FeedEvent } from './feed.ts';
 import {
   connectionRefusalRecord,
@@ -21,6 +21,7 @@ import {
 import type { ReloadFacts } from './reload-facts.ts';
 import { requestEventOf } from './request-event.ts';
 import { createSeconds, mergeSeconds, type SecondsSnapshot } from './seconds.ts';
+import { seenRefusalRecord, seenRequestEvent, type Traffic } from './traffic.ts';
 
 /** All that one process, or the sum of several, has seen. */
 export interface Observation {
@@ -34,6 +35,8 @@ export interface Observation {
 
 export interface Recorder {
   readonly counters: Counters;
+  /** Of servers whose requests are no exchanges. */
+  readonly traffic: Traffic;
   connectionOpened(connection: Connection, authentication: Authentication): void;
   connectionClosed(connection: Connection): void;
   connectionRefused(refusal: ConnectionRefusal): void;
@@ -64,8 +67,48 @@ export function createRecorder(now: () => number): Recorder {
     if (feed.wants('refusal')) feed.publish({ kind: 'refusal', data: record });
   }
 
+  function connectionRefused(refusal: ConnectionRefusal): void {
+    const nowMs = now();
+    counters.connectionRefused(refusal, nowMs);
+    const { certificate, client, server = null, code, reason } = refusal;
+    if (certificate !== undefined) {
+      clients.denied(certificate, { nowMs, address: client.address, server }, code, reason);
+    }
+    refused(connectionRefusalRecord(refusal, nowMs, clients.factsOf));
+  }
+
+  const traffic: Traffic = {
+    opened(connection, { address }, certificate) {
+      open += 1;
+      counters.connectionOpened(connection);
+      if (certificate === undefined) return;
+      clients.admitted(certificate, { nowMs: now(), address, server: serverLabel(connection) });
+    },
+    closed(connection) {
+      open -= 1;
+      counters.connectionClosed(connection);
+    },
+    refused: connectionRefused,
+    begun: () => counters.exchangeBegun(),
+    finished(request) {
+      counters.requestFinished(request);
+      const { startedAtMs, durationMs, certificate, verifyError, refusal, server } = request;
+      seconds.finished(durationMs, request.requestBodyBytes, request.responseBodyBytes);
+      if (certificate !== undefined) {
+        const sight = { nowMs: Math.round(startedAtMs + durationMs), address: request.client.address, server };
+        if (verifyError === undefined) clients.requested(certificate, sight);
+        if (refusal !== undefined && denialCodes.has(refusal.code)) {
+          clients.denied(certificate, sight, refusal.code, refusal.reason);
+        }
+      }
+      if (refusal !== undefined) refused(seenRefusalRecord(request, refusal, clients.factsOf));
+      if (feed.wants('request')) feed.publish({ kind: 'request', data: seenRequestEvent(request) });
+    },
+  };
+
   return {
     counters,
+    traffic,
     connectionOpened(connection, authentication) {
       open += 1;
       counters.connectionOpened(connection);
@@ -76,15 +119,7 @@ export function createRecorder(now: () => number): Recorder {
       open -= 1;
       counters.connectionClosed(connection);
     },
-    connectionRefused(refusal) {
-      const nowMs = now();
-      counters.connectionRefused(refusal, nowMs);
-      const { certificate, client, server = null, code, reason } = refusal;
-      if (certificate !== undefined) {
-        clients.denied(certificate, { nowMs, address: client.address, server }, code, reason);
-      }
-      refused(connectionRefusalRecord(refusal, nowMs, clients.factsOf));
-    },
+    connectionRefused,
     exchangeBegun: () => counters.exchangeBegun(),
     exchangeFinished(exchange) {
       const code = refusalCode(exchange);

@@ -38,7 +38,7 @@ export interface RefusalRecord {
   readonly depth: number | null;
 }
 
-type RefusalFacts = Omit<RefusalRecord, 'id'>;
+export type RefusalFacts = Omit<RefusalRecord, 'id'>;
 
 const mostCharacters = 1024;
 

@@ -17,7 +17,7 @@ import type { Scope } from './scope.ts';
 /** What a place is, beside its settings. */
 export type Place = Pick<
   LocationConf<Request>,
-  'name' | 'kind' | 'named' | 'steps' | 'tryFiles' | 'limitExcept' | 'regex'
+  'name' | 'label' | 'kind' | 'named' | 'steps' | 'tryFiles' | 'limitExcept' | 'regex'
 >;
 
 export function compileLocation(settings: Settings, place: Place, scope: Scope): LocationConf<Request> {

@@ -1,6 +1,7 @@
 // A server of the configuration in, with everything around it; the compiled server out.
 
 import type { HttpLocation, HttpServerConfig, HttpServerSettings, HttpStep } from '../../../config/http-schema.ts';
+import { formatListenAddress } from '../../../config/listen-address.ts';
 import { toBinary } from '../binary-text.ts';
 import { inherit, type Settings } from '../locations/inherit.ts';
 import type { LocationConf } from '../locations/location-conf.ts';
@@ -17,6 +18,7 @@ import type { Scope } from './scope.ts';
 
 const noPlace: Place = {
   name: '',
+  label: '',
   kind: 'server',
   named: false,
   steps: [],
@@ -39,6 +41,7 @@ export function compileServer(
   const names = server.names ?? [''];
   return {
     name: displayName(names[0] ?? ''),
+    label: labelOf(server),
     names,
     steps: compileSteps(server.steps ?? [], undefined, scope),
     tree: compileTree(server.locations ?? [], settings, named, scope),
@@ -54,6 +57,20 @@ export function compileServer(
     http2: { concurrentStreams: own.http2MaxConcurrentStreams ?? 128, prereadBytes: 65_536 },
     tls,
   };
+}
+
+/** A server need not have a name, but listens somewhere. */
+function labelOf({ names, listen }: HttpServerConfig): string {
+  const [name = ''] = names ?? [];
+  const [first] = listen;
+  return name !== '' || first === undefined ? name : formatListenAddress(first.address);
+}
+
+function labelOfLocation({ exact, prefix, regex, named, final, ignoreCase }: HttpLocation): string {
+  if (exact !== undefined) return `= ${exact}`;
+  if (prefix !== undefined) return final === true ? `^~ ${prefix}` : prefix;
+  if (regex !== undefined) return `${ignoreCase === true ? '~*' : '~'} ${regex}`;
+  return named ?? '';
 }
 
 /** `.example.org` is called `example.org`; a wildcard and an expression by what they are. */
@@ -93,10 +110,12 @@ function placeOf(location: HttpLocation, settings: Settings, scope: Scope): Plac
   const name = toBinary(exact ?? prefix ?? regex ?? named ?? '');
   const kind =
     exact !== undefined ? 'exact' : prefix !== undefined ? 'prefix' : regex !== undefined ? 'regex' : 'named';
-  const inside = { settings, name };
+  const label = labelOfLocation(location);
+  const inside = { settings, name, label };
   const { limitExcept } = location;
   return {
     name,
+    label,
     kind,
     named: kind === 'named',
     steps: compileSteps(location.steps ?? [], inside, scope),
@@ -110,7 +129,7 @@ function placeOf(location: HttpLocation, settings: Settings, scope: Scope): Plac
             conf: compileLocation(
               inherit(settings, limitExcept.settings, true),
               // No steps: as in nginx `return` and `if` of the location are for the methods that it excepts.
-              { ...noPlace, name, kind },
+              { ...noPlace, name, label, kind },
               scope,
             ),
           },
@@ -126,7 +145,7 @@ function exceptedMethods(methods: readonly string[]): Set<string> {
 /** @param inside the location that the steps stand in; undefined for those of a server */
 function compileSteps(
   steps: readonly HttpStep[],
-  inside: { readonly settings: Settings; readonly name: string } | undefined,
+  inside: { readonly settings: Settings; readonly name: string; readonly label: string } | undefined,
   scope: Scope,
 ): Step<Request>[] {
   return steps.map((step): Step<Request> => {
@@ -137,7 +156,11 @@ function compileSteps(
     const holds = compileCondition(step.if, scope.compiler, scope.config.prefix ?? '.');
     if (inside === undefined) return ifStep(holds, undefined, compileSteps(step.steps ?? [], undefined, scope));
     const settings = inherit(inside.settings, step.settings ?? {}, true);
-    const conf = compileLocation(settings, { ...noPlace, name: inside.name, kind: 'prefix' }, scope);
+    const conf = compileLocation(
+      settings,
+      { ...noPlace, name: inside.name, label: inside.label, kind: 'prefix' },
+      scope,
+    );
     return ifStep(holds, conf, compileSteps(step.steps ?? [], { ...inside, settings }, scope));
   });
 }

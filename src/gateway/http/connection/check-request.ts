@@ -1,6 +1,7 @@
 // What is asked of a request when its head is whole, before any phase (ngx_http_request.c, ngx_http_process_request_header
 // and ngx_http_process_request): one host, one length, a known coding, and a client certificate where one is demanded.
 
+import type { ErrorCode } from '../../../errors.ts';
 import type { LogLevel } from '../log/error-log.ts';
 import { logError } from '../log/log-error.ts';
 import { printField } from '../log/print-field.ts';
@@ -139,11 +140,41 @@ function checkTls(request: Request): Refusal | undefined {
   return fault === undefined ? undefined : refusal(fault.status, fault.text);
 }
 
-/** Says why, in the log. */
+/** Says why: in the log, and to whoever counts. */
 export function logRefusal(
   request: Request,
-  { level, text }: Refusal,
+  { status, level, text }: Refusal,
   reading = ' while reading client request headers',
 ): void {
+  request.refusal ??= { code: codeOf(status), reason: text };
   logError(request, level, `${text}${reading}`);
+}
+
+/** The code of the program for one of nginx's statuses. */
+function codeOf(status: number): ErrorCode {
+  switch (status) {
+    case 405:
+      return 'method-not-allowed';
+    case 408:
+      return 'request-timeout';
+    case 413:
+      return 'body-too-large';
+    case 414:
+    case 494:
+      return 'head-too-large';
+    case 421:
+      return 'misdirected-request';
+    case 495:
+      return 'client-certificate-invalid';
+    case 496:
+      return 'client-certificate-missing';
+    case 497:
+      return 'plain-http-on-tls-port';
+    case 501:
+      return 'transfer-coding-unknown';
+    case 505:
+      return 'http-version-unsupported';
+    default:
+      return 'request-invalid';
+  }
 }

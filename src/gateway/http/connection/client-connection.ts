@@ -1,6 +1,7 @@
 // One connection of a client as requests see it, and the engine that it belongs to.
 
 import type { Duplex } from 'node:stream';
+import type { Traffic } from '../../observe/traffic.ts';
 import type { ServerNames } from '../locations/server-names.ts';
 import type { ErrorLog } from '../log/error-log.ts';
 import type { TlsView } from '../tls/tls-view.ts';
@@ -32,6 +33,8 @@ export interface Engine {
   /** A clock that only goes forward, in milliseconds. */
   readonly monotonic: () => number;
   readonly errorLog: ErrorLog;
+  /** Undefined where nobody counts. */
+  readonly traffic: Traffic | undefined;
   /** A number that was not given before, for boundaries. */
   readonly nextNumber: () => number;
   /** The process is to end: connections are not kept. */

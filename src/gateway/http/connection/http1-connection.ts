@@ -3,6 +3,7 @@
 
 import { messageOf } from '../../../errors.ts';
 import { logError } from '../log/log-error.ts';
+import { reportRequest } from '../log/report-request.ts';
 import { runRequest } from '../phases.ts';
 import type { Request } from '../request.ts';
 import { ClientGone } from '../response/response-sink.ts';
@@ -92,6 +93,7 @@ async function serveOne(connection: ClientConnection<Request>, inbound: Inbound)
   request.prereadBytes = Math.min(room, inbound.buffer.length);
   engine.stats.reading -= 1;
   engine.stats.requests += 1;
+  engine.traffic?.begun();
   engine.stats.writing += 1;
   try {
     if (head === 'closed') return silent(request, 400, 'client prematurely closed connection');
@@ -175,8 +177,9 @@ async function leaveBody(request: Request): Promise<void> {
   request.keepalive = false;
 }
 
-/** The request is over: it is logged, and what it held is given back. */
+/** The request is over: it is counted and logged, and what it held is given back. */
 export function endRequest(request: Request): void {
+  reportRequest(request);
   for (const log of request.location.accessLogs) log.write(request);
   for (const cleanup of request.cleanups) cleanup();
   request.cleanups.length = 0;

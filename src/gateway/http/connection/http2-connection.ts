@@ -55,6 +55,7 @@ async function serveStream(
   }
   connection.requests += 1;
   engine.stats.requests += 1;
+  engine.traffic?.begun();
   engine.stats.writing += 1;
   const request: Request & MutableVersion = newRequest(connection, {
     sink: createHttp2Sink(stream),

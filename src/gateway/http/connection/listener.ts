@@ -13,6 +13,7 @@ import { parseFirstBytes } from '../../accept/client-hello.ts';
 import { parseProxyHeader } from '../../accept/proxy-protocol.ts';
 import type { ServerConf } from '../locations/server-conf.ts';
 import type { ServerNames } from '../locations/server-names.ts';
+import { reportHandshake } from '../log/report-connection.ts';
 import type { Request } from '../request.ts';
 import { type HelloFacts, readHelloFacts } from '../tls/hello-facts.ts';
 import { emptyTlsView, readTlsView } from '../tls/read-tls-view.ts';
@@ -225,12 +226,23 @@ function accept(
   function handshake(serverName: string | undefined, hello: HelloFacts): void {
     const found = serverName === undefined ? undefined : rules.names.find(serverName.toLowerCase(), undefined);
     const choice = rules.tlsOf(found ?? rules.names.defaultServer);
+    const failed = (reason: string): void =>
+      reportHandshake(engine, reason, {
+        client,
+        listener: formatListenAddress(listen.address),
+        server: choice?.server.label,
+        serverName,
+      });
     if (choice?.tls === undefined || choice.rejects) {
+      failed('no certificate is for this name, or it is rejected');
       alert(choice?.rejects === true ? alerts.unrecognizedName : alerts.handshakeFailure);
       return;
     }
     const context = contextOf(choice, hello, found !== undefined);
-    if (context === undefined) return;
+    if (context === undefined) {
+      failed('the certificate or its key cannot be used');
+      return;
+    }
     const { handshakes } = context;
     handshakes.begin(socket, {
       onSecure(stream) {
@@ -239,6 +251,7 @@ function accept(
         begin(stream, view, proxyProtocol);
       },
       onError(error) {
+        failed(messageOf(error));
         const text = `SSL_do_handshake() failed (SSL: ${messageOf(error)}) while SSL handshaking, ${describe()}`;
         engine.errorLog.write('info', text, id);
         socket.destroy();

@@ -48,6 +48,7 @@ export function newRequest(connection: ClientConnection<Request>, start: Request
     uriChanged: false,
     errorPage: false,
     errStatus: 0,
+    refusal: undefined,
     keepalive: false,
     connectionWish: undefined,
     lingering: false,

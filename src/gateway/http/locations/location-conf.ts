@@ -48,6 +48,8 @@ export type ContentHandler<R> = (request: R, redirects: Redirects<R>) => Promise
 export interface LocationConf<R> {
   /** For messages: `/`, `~ regex`, `@name`. */
   readonly name: string;
+  /** As nginx writes it, in the texts of the configuration: `/`, `= /x`, `~ regex`, `@name`; empty outside of all. */
+  readonly label: string;
   readonly kind: 'server' | 'exact' | 'prefix' | 'regex' | 'named';
   readonly named: boolean;
   readonly settings: Settings;

@@ -8,6 +8,8 @@ import type { LocationTree } from './location-tree.ts';
 export interface ServerConf<R> {
   /** The first of its names; empty where it has none. */
   readonly name: string;
+  /** Its first name as the configuration writes it, else its first address. */
+  readonly label: string;
   readonly names: readonly string[];
   readonly steps: readonly Step<R>[];
   readonly tree: LocationTree<R>;
