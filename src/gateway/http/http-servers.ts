@@ -150,8 +150,9 @@ export async function startHttpServers(
     drain,
     async stop() {
       ending = true;
+      // Sockets whose handshake is under way are in no list; they end with the process.
       for (const { stream } of open) stream.destroy();
-      await drain();
+      for (const listener of listeners.values()) void listener.close();
       generation?.close();
       files.close();
     },

@@ -21,11 +21,16 @@ export function createHandshakes(tls: TlsServer): Handshakes {
     if (socket !== undefined) pending.delete(socket);
     return end;
   };
-  tls.on('secureConnection', (stream) => take(stream)?.onSecure(stream));
+  tls.on('secureConnection', (stream) => {
+    stream.allowHalfOpen = true;
+    take(stream)?.onSecure(stream);
+  });
   tls.on('tlsClientError', (error, stream) => take(stream)?.onError(error));
   return {
     begin(socket, end) {
       pending.set(socket, end);
+      // A client that goes away in the middle is let go at once; what it may do later is for what is spoken then.
+      socket.allowHalfOpen = false;
       tls.emit('connection', socket);
     },
   };
