@@ -76,8 +76,8 @@ function exitCodeOf({ code, exitCode }: CommanderError): number {
 }
 
 /** Reads every file that a configuration names, as a start would; what is only worth a warning is told. */
-function readAll(config: Config, io: CommandIo): string[] {
-  for (const warning of rehearse(config, () => Date.now())) io.stderr.write(`mutual: warning: ${warning}\n`);
+async function readAll(config: Config, io: CommandIo): Promise<string[]> {
+  for (const warning of await rehearse(config, () => Date.now())) io.stderr.write(`mutual: warning: ${warning}\n`);
   return [];
 }
 

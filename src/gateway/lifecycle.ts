@@ -20,6 +20,7 @@ import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGateway } from './gateway.ts';
 import { createGeneration, type Generation } from './generation.ts';
 import { startHttpServers } from './http/http-servers.ts';
+import { placedFault } from './http/placed-fault.ts';
 import { createListeners } from './listeners.ts';
 import { describeAddress, describeHttpAddress, type ListeningAddress } from './listening-address.ts';
 import type { Observer } from './observe/observer.ts';
@@ -140,7 +141,8 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
     traffic: observer.traffic,
     now,
     monotonic,
-  }).catch(async (error: unknown) => {
+  }).catch(async (fault: unknown) => {
+    const error = placedFault(fault, dependencies.config.source.file);
     watch.close();
     await Promise.all(listeners.all().map((listener) => listener.close()));
     await closeRest();
@@ -234,7 +236,9 @@ export async function startGateway(dependencies: LifecycleDependencies): Promise
       await lists.prepare(config);
       const next = build(config, before);
       wayBack.push(() => next.upstreams.discard(before.upstreams));
-      await httpServers.reload(config.http);
+      await httpServers.reload(config.http).catch((error: unknown) => {
+        throw placedFault(error, config.source.file);
+      });
       wayBack.push(() => httpServers.reload(before.config.http));
       const opened = await listeners.open(next);
       wayBack.push(() => listeners.discard(opened));

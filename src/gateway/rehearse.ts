@@ -9,6 +9,8 @@ import { MutualError, messageOf } from '../errors.ts';
 import { exposureWarnings } from './exposure.ts';
 import { createUpstreams } from './forward/upstream/upstreams.ts';
 import { createGeneration, type Generation } from './generation.ts';
+import { placedFault } from './http/placed-fault.ts';
+import { rehearseHttp } from './http/rehearse-http.ts';
 
 const silent = { info() {}, warn() {} };
 
@@ -17,10 +19,15 @@ const silent = { info() {}, warn() {} };
  *
  * @throws MutualError where a start would fail
  */
-export function rehearse(config: Config, now: () => number): readonly string[] {
+export async function rehearse(config: Config, now: () => number): Promise<readonly string[]> {
   const { credentials } = rehearseGeneration(config, now);
   for (const file of [config.log.file, ...config.log.access.map(({ file }) => file)]) {
     if (file !== undefined) requireWritable(file);
+  }
+  if (config.http !== undefined) {
+    await rehearseHttp(config.http, { now, requireWritable }).catch((error: unknown) => {
+      throw placedFault(error, config.source.file);
+    });
   }
   return [...credentials.warnings, ...exposureWarnings(config)];
 }

@@ -43,6 +43,8 @@ export interface GenerationOptions {
   readonly ending: () => boolean;
   readonly nextNumber: () => number;
   readonly traffic: Traffic | undefined;
+  /** The names of upstreams are not looked up: it is only asked whether the section can be used. */
+  readonly isRehearsal?: boolean;
   /** Of TLS; they outlive what is built here. */
   readonly zones: SessionZones;
 }
@@ -87,7 +89,7 @@ export async function createHttpGeneration(config: HttpConfig, options: Generati
     );
     return { server, own, conf };
   });
-  await Promise.all([...groups.values()].map((group) => group.resolve()));
+  if (options.isRehearsal !== true) await Promise.all([...groups.values()].map((group) => group.resolve()));
   const listens = new Map<string, HttpListenConfig>();
   for (const { server } of built) for (const listen of server.listen) mergeListen(listens, listen);
   const policies = new Map(

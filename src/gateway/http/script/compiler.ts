@@ -6,11 +6,23 @@ import { toBinary } from '../binary-text.ts';
 import type { Request } from '../request.ts';
 import { captureOf, constantValue, type Getter, type Part, partsOf, type Value } from './value.ts';
 
+/** No variable of the gateway, and none that the configuration sets. */
+export class UnknownVariable extends MutualError {
+  /** Without `$`, in lower case. */
+  readonly variable: string;
+
+  constructor(variable: string) {
+    super('config-invalid', `unknown "${variable}" variable`);
+    this.name = 'UnknownVariable';
+    this.variable = variable;
+  }
+}
+
 export interface Compiler {
-  /** @throws MutualError `config-invalid` on an unknown variable */
+  /** @throws UnknownVariable */
   value(text: string): Value<Request>;
   optional(text: string | undefined): Value<Request> | undefined;
-  /** @throws MutualError `config-invalid` on an unknown variable */
+  /** @throws UnknownVariable */
   getter(name: string): Getter<Request>;
   /** Defines a variable of the configuration; the last definition counts. */
   define(name: string, getter: Getter<Request>): void;
@@ -22,7 +34,7 @@ export function createCompiler(builtin: (name: string) => Getter<Request> | unde
 
   function getter(name: string): Getter<Request> {
     const own = defined.get(name) ?? builtin(name);
-    if (own === undefined) throw new MutualError('config-invalid', `unknown "${name}" variable`);
+    if (own === undefined) throw new UnknownVariable(name);
     // What is set for one request counts before all else: `set $limit_rate`, or a group of the same name.
     return (request) => (request.variables.has(name) ? request.variables.get(name) : own(request));
   }
