@@ -36,6 +36,7 @@ export interface HistogramMetric extends Described {
 export type MetricDefinition = NumberMetric | HistogramMetric;
 
 export const serverLabelText = 'Name of the server; of one without TLS, for what happens before a request, its address';
-export const routeLabelText = 'Name of the route; empty where a request was refused before it had one';
+export const routeLabelText =
+  'Name of the route, or location of a server of `http`; empty where a request was refused before it had one';
 export const upstreamLabelText = 'Name of the upstream';
 export const addressLabelText = '`host:port` of one of its servers';
