@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { type ErrorCode, type MutualError, messageOf } from '../../../errors.ts';
 import type { BodyReader } from '../../accept/http1/body-reader.ts';
+import { FieldMemory } from '../../accept/http1/field-memory.ts';
 import type { ParsedRequestHead, RequestHeadParser } from '../../accept/http1/request-head-parser.ts';
 import { noteFailure } from '../forwarding.ts';
 import type { LiveExchange } from '../live-exchange.ts';
@@ -45,6 +46,7 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
   readonly #tools: ConversationTools;
   readonly #passage: Passage<Client>;
   readonly #whole: WholeRequestLimit;
+  readonly #memory = new FieldMemory();
   #phase: Phase = 'head';
   /** Bytes that have been read and not yet looked at, or not to the end. */
   #carry: Buffer | undefined = undefined;
@@ -118,7 +120,7 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
 
   /** @returns whether there is more to do with what has been read */
   #readHead(bytes: Buffer): boolean {
-    const head = this.#tools.parseRequest(bytes, 0);
+    const head = this.#tools.parseRequest(bytes, 0, this.#memory);
     if (head.kind === 'head') {
       this.#pieces = 0;
       this.#serve(head, bytes);
@@ -175,7 +177,6 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
     this.#responding = false;
     const exchange = this.#stages.begin(this.#client, head, decision);
     this.#exchange = exchange;
-    exchange.lane = 'express';
     const passage = this.#passage;
     passage.open(head, exchange);
     if (passage.hasBody) this.#whole.start(this.#stages.limits().requestTimeoutMs);
@@ -184,7 +185,10 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
       if (decision.kind === 'denial') {
         this.onRefused(decision.code, decision.reason, this.#stages.endsConnection(decision.code));
       } else if (decision.route.action.kind === 'respond') this.#answer(exchange, false);
-      else passage.forward(head, decision, decision.route.action.upstream);
+      else {
+        exchange.lane = 'express';
+        passage.forward(head, decision, decision.route.action.upstream);
+      }
     } catch (error) {
       // A fault of ours ends this request, not the process and everybody else's.
       this.#stages.failed(exchange, error);
@@ -278,18 +282,18 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
     if (pending) {
       this.stream.end();
       this.#linger();
-    } else if (this.#persistence === 'keep') this.#goOn();
+    } else if (this.#persistence === 'keep') this.#goOn(exchange.startedAtMonotonicMs + (exchange.durationMs ?? 0));
     else this.#end();
   }
 
   /** To the next request, unless the connection has been ended by somebody else. */
-  #goOn(): void {
+  #goOn(nowMs: number): void {
     if (this.stream.writableEnded) return;
     const { idleTimeoutMs, bodyIdleTimeoutMs } = this.#stages.limits();
     // A response that nobody takes holds the connection for no longer than a body would.
     const waitMs = this.stream.writableLength > 0 ? Math.min(idleTimeoutMs, bodyIdleTimeoutMs) : idleTimeoutMs;
     this.#idleLeftMs = idleTimeoutMs - waitMs;
-    this.#tools.timeouts.start(this, waitMs);
+    this.#tools.timeouts.start(this, waitMs, nowMs);
     if (this.stream.isPaused()) this.stream.resume();
     if (this.#carry !== undefined) this.#readHeads();
   }

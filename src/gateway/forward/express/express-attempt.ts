@@ -282,16 +282,21 @@ export class ExpressAttempt implements Attempt, BodySink, LinkUser {
 
   /** With a response under way. */
   #break(error: MutualError): void {
-    this.#record.error = error.message;
+    this.#noteFailure(error);
     this.#leave();
     this.#request.onResponseBroken(error);
   }
 
   #fail(error: MutualError, fault: AttemptFailure['fault'], sent: boolean, stale = false): void {
     if (this.#over) return;
-    this.#record.error = error.message;
+    this.#noteFailure(error);
     this.#leave();
     this.#events.onFailure({ error, fault, sent, stale });
+  }
+
+  #noteFailure(error: MutualError): void {
+    this.#record.error = error.message;
+    this.#record.errorCode = error.code;
   }
 
   /** The attempt is over, whichever way. What is still under way on its connection is cut. */

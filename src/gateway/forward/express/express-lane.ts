@@ -50,12 +50,12 @@ export function createExpressLane<Client extends ExpressClient>(
 function createLimitedParser({ limits }: Pick<ExpressStages<never>, 'limits'>): RequestHeadParser {
   let made = limits();
   let parse = createRequestHeadParser({ maxHeadBytes: made.maxHeadBytes, maxFields: made.maxHeaders });
-  return (bytes, from) => {
+  return (bytes, from, memory) => {
     const current = limits();
     if (current !== made) {
       made = current;
       parse = createRequestHeadParser({ maxHeadBytes: made.maxHeadBytes, maxFields: made.maxHeaders });
     }
-    return parse(bytes, from);
+    return parse(bytes, from, memory);
   };
 }

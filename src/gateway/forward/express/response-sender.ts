@@ -71,7 +71,7 @@ export class ResponseSender {
     this.#isChunked = !this.#empty && !hasLength;
     this.#wrapsInChunks = this.#isChunked && from.length === 'until-close';
     exchange.status = status;
-    exchange.responseHeaderLines = lines;
+    exchange.sentHeader(lines, persistence === 'close');
     this.#head = `HTTP/1.1 ${status} ${isHeaderValue(statusText) ? statusText : ''}\r\n${lines}${
       hasDate ? '' : `Date: ${httpDate(now())}\r\n`
     }${connectionLines(persistence, idleTimeoutMs)}${this.#isChunked ? 'Transfer-Encoding: chunked\r\n\r\n' : '\r\n'}`;
@@ -171,7 +171,7 @@ export class ResponseSender {
     const sent = bodyless || exchange.head.method === 'HEAD' ? bytes.subarray(0, 0) : bytes;
     exchange.status = status;
     exchange.responseBodyBytes = sent.length;
-    exchange.responseHeaderLines = lines;
+    exchange.sentHeader(lines, persistence === 'close');
     this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${lines}Date: ${httpDate(now())}\r\n${connectionLines(persistence, idleMs)}\r\n`;
     if (sent.length > 0) this.#push(sent);
     this.flush();
