@@ -395,21 +395,28 @@ function hasSurplus({ pieces, wholesome }: ClientStep): boolean {
 
 const anyTraffic: fc.Arbitrary<Traffic> = fc
   .tuple(
-    fc.array(fc.tuple(request, answer, places, fc.option(mutation, { freq: 8 })), { minLength: 1, maxLength: 4 }),
+    fc.array(fc.tuple(request, answer, places, fc.option(mutation, { freq: 8 }), fc.constantFrom(1, 1, 1, 2, 3)), {
+      minLength: 1,
+      maxLength: 4,
+    }),
     fc.constantFrom(false, false, true),
     places,
   )
   .map(([all, pipelined, cuts]) => {
     const answers = new Map<string, ScriptedAnswer>();
     const steps: ClientStep[] = [];
-    for (const [index, [make, scripted, cutsOfOne, change]] of all.entries()) {
-      const id = `q${index}`;
-      const made = make(id);
-      answers.set(id, scripted);
-      const text = change === null ? made.text : mutate(made.text, change);
-      const wholesome = made.wholesome && change === null;
-      steps.push({ pieces: cut(text, cutsOfOne), methods: [made.method], wholesome });
-      if (!wholesome) break; // nobody knows where a next request would begin
+    for (const [index, [make, scripted, cutsOfOne, change, times]] of all.entries()) {
+      // The same header comes again with another target, as clients have it.
+      const ids = Array.from({ length: times }, (_, time) => `q${index}x${time}`);
+      for (const id of ids) {
+        const made = make(id);
+        answers.set(id, scripted);
+        const text = change === null ? made.text : mutate(made.text, change);
+        const wholesome = made.wholesome && change === null;
+        steps.push({ pieces: cut(text, cutsOfOne), methods: [made.method], wholesome });
+        if (!wholesome) break;
+      }
+      if (steps.some(({ wholesome }) => !wholesome)) break; // nobody knows where a next request would begin
     }
     if (!pipelined || steps.some(({ wholesome }) => !wholesome)) return { steps, answers };
     const text = steps.flatMap(({ pieces }) => pieces).join('');

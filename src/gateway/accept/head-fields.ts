@@ -7,6 +7,9 @@ export interface Fields {
   readonly hosts: readonly string[];
   readonly contentLengths: readonly string[];
   readonly transferEncodings: readonly string[];
+  /** What the inspection has made of the first host, and that the framing is in order: kept for requests that share these. */
+  host?: string | undefined;
+  isFramed?: boolean;
 }
 
 export interface Fault {

@@ -43,8 +43,11 @@ export function inspectRequestHead(head: RequestHead): InspectedHead | RefusedHe
   }
   const fields = head.fields ?? readFields(head.rawHeaders);
   if (typeof fields === 'string') return refused('request-invalid', fields);
-  const fault = framingFault(fields, httpVersion);
-  if (fault !== undefined) return refused(fault.code, fault.reason);
+  if (fields.isFramed !== true) {
+    const fault = framingFault(fields, httpVersion);
+    if (fault !== undefined) return refused(fault.code, fault.reason);
+    fields.isFramed = true;
+  }
   return inspectTarget(head, fields);
 }
 
@@ -54,7 +57,8 @@ function inspectTarget(head: RequestHead, fields: Fields): InspectedHead | Refus
   const written = onlyHost(fields.hosts, head.httpVersion);
   if (written === undefined) return refused('request-invalid', `${fields.hosts.length} Host fields`);
   // HTTP/1.0 knows no Host. An empty field is another matter: it names nobody.
-  const named = fields.hosts.length === 0 ? '' : parseAuthority(written);
+  const named = fields.hosts.length === 0 ? '' : (fields.host ?? parseAuthority(written));
+  fields.host = named;
   if (named === undefined) return refused('request-invalid', `Host ${quote(withoutUser(written))}`);
   // RFC 9112 §3.2.2: the authority of an absolute-form target overrides Host.
   const authority = target.authority ?? written;

@@ -25,6 +25,7 @@ export class LiveExchange implements Exchange {
   durationMs: number | undefined = undefined;
   #responseHeaders = none;
   #sentLines: string | undefined = undefined;
+  #closes: boolean | undefined = undefined;
 
   constructor(
     id: string,
@@ -57,12 +58,13 @@ export class LiveExchange implements Exchange {
 
   /** Whether the response has said that the connection ends with it. */
   get closes(): boolean {
-    return this.#sentLines?.includes('Connection: close\r\n') ?? this.#responseHeaders.connection === 'close';
+    return this.#closes ?? this.#responseHeaders.connection === 'close';
   }
 
-  /** `responseHeaders` as the lines that were sent, each with its end. */
-  set responseHeaderLines(lines: string) {
+  /** `responseHeaders` as the lines that were sent, each with its end. @param closes see `closes` */
+  sentHeader(lines: string, closes: boolean): void {
     this.#sentLines = lines;
+    this.#closes = closes;
   }
 }
 

@@ -74,11 +74,16 @@ function logReader(name: string, context: VariableContext, redaction: Redaction)
   const read = variableReader(name);
   const secret = redaction.isSecretVariable(name);
   const mayHoldSecrets = /^(?:request|request_uri|args|query_string|arg_.+|(?:upstream_|sent_)?http_.+)$/.test(name);
+  // The same clients ask for the same things: what was last said of a value holds for an equal one.
+  let last = '';
+  let shown = '-';
   return (exchange) => {
     const value = read(exchange, context);
-    if (value === '') return '-';
-    if (secret) return redacted;
-    return escapeLog(mayHoldSecrets ? redaction.clean(value) : value);
+    if (value !== last) {
+      shown = value === '' ? '-' : secret ? redacted : escapeLog(mayHoldSecrets ? redaction.clean(value) : value);
+      last = value;
+    }
+    return shown;
   };
 }
 

@@ -7,6 +7,7 @@ import type { Fields } from '../head-fields.ts';
 import type { RequestHead } from '../request-head.ts';
 import { byte, isTargetByte, isTokenByte } from './byte-classes.ts';
 import { endOfRun, FieldSpans, fieldLines, fieldsOf, isName, type LineRules, readFieldLines } from './field-lines.ts';
+import type { FieldMemory, KnownFields } from './field-memory.ts';
 
 export interface RequestHeadRules extends LineRules {
   /** Of the whole head, its line ends included. */
@@ -16,10 +17,15 @@ export interface RequestHeadRules extends LineRules {
 export type RequestHeadResult =
   | ParsedRequestHead
   | { readonly kind: 'incomplete' }
-  /** Valid, as far as it was read, and more than a plain request: upgrades, expectations, other versions, limits passed. */
-  | { readonly kind: 'not-simple'; readonly reason: string }
+  | NotSimple
   /** No HTTP. */
   | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Valid, as far as it was read, and more than a plain request: upgrades, expectations, other versions, limits passed. */
+interface NotSimple {
+  readonly kind: 'not-simple';
+  readonly reason: string;
+}
 
 /** A head that was read whole. Two of its kind are equal if their bytes are. */
 export class ParsedRequestHead implements RequestHead {
@@ -35,14 +41,7 @@ export class ParsedRequestHead implements RequestHead {
   /** The index behind the head. */
   readonly end: number;
 
-  constructor(
-    method: string,
-    target: string,
-    rawHeaders: readonly string[],
-    fields: Fields,
-    close: boolean,
-    end: number,
-  ) {
+  constructor(method: string, target: string, { rawHeaders, fields, close }: KnownFields, end: number) {
     this.method = method;
     this.target = target;
     this.rawHeaders = rawHeaders;
@@ -52,8 +51,8 @@ export class ParsedRequestHead implements RequestHead {
   }
 }
 
-/** Reads the head that begins at an index of `bytes`. Remembers nothing from one call to the next. */
-export type RequestHeadParser = (bytes: Buffer, from: number) => RequestHeadResult;
+/** Reads the head that begins at an index of `bytes`. @param memory of the connection: changes the time it takes alone */
+export type RequestHeadParser = (bytes: Buffer, from: number, memory?: FieldMemory) => RequestHeadResult;
 
 /** CONNECT asks for a tunnel; anything that is not in the list is no method to Node's parser. */
 const methods: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT'));
@@ -68,7 +67,7 @@ export function createRequestHeadParser(rules: RequestHeadRules): RequestHeadPar
   const { maxHeadBytes, bareLineFeeds = false } = rules;
   const spans = new FieldSpans();
 
-  return (bytes, from) => {
+  return (bytes, from, memory) => {
     const end = bytes.length;
     const methodEnd = endOfRun(bytes, from, isTokenByte);
     let at = methodEnd;
@@ -94,28 +93,27 @@ export function createRequestHeadParser(rules: RequestHeadRules): RequestHeadPar
       }
       return i < 8 ? notSimple('another version than HTTP/1.1') : invalid('a request line that does not end in CR LF');
     }
-    const headEnd = readFieldLines(bytes, at, spans, rules);
+    const known = memory?.lengthAt(bytes, at, rules) ?? 0;
+    const headEnd = known > 0 ? at + known : readFieldLines(bytes, at, spans, rules);
     if (headEnd < 0) {
       if (headEnd === fieldLines.incomplete) return tooLong(end - from) ?? incomplete;
       return headEnd === fieldLines.tooMany ? notSimple('more fields than allowed') : invalid(spans.fault);
     }
     const long = tooLong(headEnd - from);
     if (long !== undefined) return long;
-    return headOf(bytes, from, method, targetStart, targetEnd, headEnd);
+    const target = bytes.toString('latin1', targetStart, targetEnd);
+    if (known > 0 && memory !== undefined) return new ParsedRequestHead(method, target, memory.known, headEnd);
+    const fields = fieldsRead(bytes, at, headEnd);
+    if ('reason' in fields) return fields;
+    memory?.remember(bytes, at, headEnd, fields, rules);
+    return new ParsedRequestHead(method, target, fields, headEnd);
   };
 
   function tooLong(length: number): RequestHeadResult | undefined {
     return length > maxHeadBytes ? notSimple('a longer head than allowed') : undefined;
   }
 
-  function headOf(
-    bytes: Buffer,
-    from: number,
-    method: string,
-    targetStart: number,
-    targetEnd: number,
-    end: number,
-  ): RequestHeadResult {
+  function fieldsRead(bytes: Buffer, from: number, end: number): KnownFields | NotSimple {
     const text = bytes.toString('latin1', from, end);
     const rawHeaders = fieldsOf(spans, text, from);
     let hosts = none;
@@ -141,9 +139,8 @@ export function createRequestHeadParser(rules: RequestHeadRules): RequestHeadPar
         return notSimple('a wish to switch protocols');
       }
     }
-    const target = text.slice(targetStart - from, targetEnd - from);
-    const fields = { hosts, contentLengths, transferEncodings };
-    return new ParsedRequestHead(method, target, rawHeaders, fields, close, end);
+    const fields = { hosts, contentLengths, transferEncodings, host: undefined, isFramed: false };
+    return { rawHeaders, fields, close };
   }
 }
 
@@ -184,7 +181,7 @@ function startFault(first: number): RequestHeadResult {
   return invalid('a request line that does not begin with a method and a space');
 }
 
-function notSimple(reason: string): RequestHeadResult {
+function notSimple(reason: string): NotSimple {
   return { kind: 'not-simple', reason };
 }
 

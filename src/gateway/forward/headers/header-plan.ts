@@ -58,7 +58,7 @@ export function compileHeaderPlan(
     gateway,
     settings,
     host,
-    isSetByOperator: (name) => names.has(canonicalName(name)),
+    isSetByOperator: names.size === 0 ? () => false : (name) => names.has(canonicalName(name)),
     beginsTrace: mode === 'start' || mode === 'restart',
     classify: createNameClassifier(names, mode !== 'ignore'),
   };

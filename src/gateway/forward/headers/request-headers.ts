@@ -56,20 +56,40 @@ export function planRequestHeaders(facts: RequestHeaderFacts): RequestHeaders | 
 }
 
 /** The same as lines of HTTP/1, one character a byte. */
-function planRequestHeaderText(facts: RequestHeaderFacts): string | HeaderRefusal {
+function planRequestHeaderText(facts: RequestHeaderFacts, slot: HeaderSlot): string | HeaderRefusal {
   const headers: string[] = [];
-  const dropped = pushVariable(headers, facts);
-  if (typeof dropped === 'object') return dropped;
-  const { constant, plan } = facts;
+  const refused = pushOwn(headers, facts);
+  if (typeof refused === 'object') return refused;
+  const { constant, plan, exchange } = facts;
   let text = `Host: ${hostOf(facts)}\r\n${constant.text}`;
   // Only the operator could name a field that frames the body.
-  if (plan.settings.length > 0) return text + headerText(headers);
+  if (plan.settings.length > 0) text += headerText(headers);
+  else for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return text + clientText(exchange, plan, slot);
+}
+
+/** The client's headers that travel on, as lines; the same text for as long as it sends the same headers. */
+function clientText(exchange: Exchange, plan: HeaderPlan, slot: HeaderSlot): string {
+  const { rawHeaders } = exchange.head;
+  if (slot.rawHeaders === rawHeaders && slot.textPlan === plan) return slot.text;
+  const headers: string[] = [];
+  pushClientHeaders(headers, exchange, plan);
+  let text = '';
   for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  slot.rawHeaders = rawHeaders;
+  slot.textPlan = plan;
+  slot.text = text;
   return text;
 }
 
 /** Adds what differs from request to request; returns how many of the client's headers were dropped. */
 function pushVariable(headers: string[], facts: RequestHeaderFacts): number | HeaderRefusal {
+  const dropped = pushOwn(headers, facts);
+  return typeof dropped === 'object' ? dropped : dropped + pushClientHeaders(headers, facts.exchange, facts.plan);
+}
+
+/** The part of it that is the gateway's. */
+function pushOwn(headers: string[], facts: RequestHeaderFacts): number | HeaderRefusal {
   const { exchange, permit, plan, constant, context } = facts;
   const own = (name: string, value: string): void => {
     if (value !== '' && !plan.isSetByOperator(name)) headers.push(name, printableValue(value));
@@ -88,9 +108,7 @@ function pushVariable(headers: string[], facts: RequestHeaderFacts): number | He
     if (refusal !== undefined) return refusal;
   }
   if (facts.upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', printableValue(facts.upgrade));
-  const forwarded = pushClientCert(headers, exchange, constant.clientCert);
-  if (typeof forwarded === 'object') return forwarded;
-  return forwarded + pushClientHeaders(headers, exchange, plan);
+  return pushClientCert(headers, exchange, constant.clientCert);
 }
 
 /** Part of a name would be another name. */
@@ -208,10 +226,17 @@ export interface HeaderSlot {
   authentication: Permit['authentication'] | undefined;
   plan: HeaderPlan | undefined;
   constant: ConnectionHeaders | HeaderRefusal | undefined;
+  /** The client's headers of the last request, and what became of them by which plan. */
+  rawHeaders: readonly string[] | undefined;
+  textPlan: HeaderPlan | undefined;
+  text: string;
 }
 
 export function createHeaderSlot(): HeaderSlot {
-  return { planner: undefined, route: undefined, authentication: undefined, plan: undefined, constant: undefined };
+  return {
+    ...{ planner: undefined, route: undefined, authentication: undefined, plan: undefined, constant: undefined },
+    ...{ rawHeaders: undefined, textPlan: undefined, text: '' },
+  };
 }
 
 const strangePermit = 'an exchange came with the permit of another';
@@ -278,7 +303,7 @@ export function createRequestHeaderPlanner(options: RequestHeaderPlannerOptions)
       // Nobody asks what time it is where the operator sets no header.
       const context = plan.settings.length === 0 ? timeless : contextOf();
       const { signIdentity } = options;
-      return planRequestHeaderText({ exchange, permit, plan, constant, context, signIdentity });
+      return planRequestHeaderText({ exchange, permit, plan, constant, context, signIdentity }, slot);
     },
     plan(exchange, permit, upgrade) {
       const constant = constantOf(exchange, permit);

@@ -5,8 +5,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readFields } from '../../../../../src/gateway/accept/head-fields.ts';
+import { FieldMemory } from '../../../../../src/gateway/accept/http1/field-memory.ts';
 import {
   createRequestHeadParser,
+  type ParsedRequestHead,
   type RequestHeadResult,
 } from '../../../../../src/gateway/accept/http1/request-head-parser.ts';
 
@@ -19,6 +21,13 @@ function head(...lines: readonly string[]): string {
 
 function read(text: string): RequestHeadResult {
   return parse(Buffer.from(text, 'latin1'), 0);
+}
+
+function assertSameFields({
+  fields: { hosts, contentLengths, transferEncodings },
+  rawHeaders,
+}: ParsedRequestHead): void {
+  assert.deepEqual({ hosts, contentLengths, transferEncodings }, readFields(rawHeaders));
 }
 
 /** What the shortest prefix says that says anything. */
@@ -51,7 +60,7 @@ describe('a plain head', () => {
       '\xfc',
     ]);
     assert.equal(result.end, text.length);
-    assert.deepEqual(result.fields, readFields(result.rawHeaders));
+    assertSameFields(result);
     assert.equal(result.close, false);
   });
 
@@ -73,11 +82,9 @@ describe('a plain head', () => {
 test('the fields that decide about the request are found in any letter case, with all their values', () => {
   const result = read(head('CONTENT-LENGTH: 5', 'hOST: b', 'Transfer-encoding: chunked', 'content-length: 6'));
   assert.ok(result.kind === 'head');
-  assert.deepEqual(result.fields, {
-    hosts: ['a', 'b'],
-    contentLengths: ['5', '6'],
-    transferEncodings: ['chunked'],
-  });
+  assert.deepEqual(result.fields.hosts, ['a', 'b']);
+  assert.deepEqual(result.fields.contentLengths, ['5', '6']);
+  assert.deepEqual(result.fields.transferEncodings, ['chunked']);
 });
 
 test('the wish to close the connection is read from every Connection field', () => {
@@ -179,6 +186,62 @@ test('line feeds alone end lines where that is asked for, and carriage returns a
   assert.equal(lenient(Buffer.from('GET / HTTP/1.1\nX-A: 1\rb\n\n'), 0).kind, 'invalid');
 });
 
+describe('the memory of a connection', () => {
+  const line = 'GET /x HTTP/1.1\r\n';
+  const readWith = (memory: FieldMemory, text: string, parser = parse): ParsedRequestHead => {
+    const result = parser(Buffer.from(text, 'latin1'), 0, memory);
+    assert.ok(result.kind === 'head', JSON.stringify(result));
+    return result;
+  };
+
+  test('spares reading equal fields again, whatever is asked for', () => {
+    const memory = new FieldMemory();
+    const fields = 'Host: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\n';
+    const first = readWith(memory, `${line}${fields}abc`);
+    const second = readWith(memory, `POST /other HTTP/1.1\r\n${fields}abc`);
+    assert.equal(second.rawHeaders, first.rawHeaders);
+    assert.equal(second.fields, first.fields);
+    assert.deepEqual([second.method, second.target, second.close], ['POST', '/other', true]);
+    assert.equal(second.end, 'POST /other HTTP/1.1\r\n'.length + fields.length);
+  });
+
+  test('is of no use where a byte differs, one is missing or one is too many', () => {
+    const texts = ['Host: a\r\n\r\n', 'Host: b\r\n\r\n', 'Host: a\r\nX: 1\r\n\r\n', 'Host:  a\r\n\r\n'];
+    for (const one of texts) {
+      for (const other of texts) {
+        const memory = new FieldMemory();
+        readWith(memory, line + one);
+        assert.deepEqual(readWith(memory, line + other), readWith(new FieldMemory(), line + other));
+        for (let length = 0; length < other.length; length += 1) {
+          assert.equal(parse(Buffer.from(line + other.slice(0, length)), 0, memory).kind, 'incomplete');
+        }
+      }
+    }
+  });
+
+  test('does not get around other limits', () => {
+    const memory = new FieldMemory();
+    const text = `${line}Host: a\r\nX-A: 1\r\n\r\n`;
+    readWith(memory, text);
+    assert.equal(createRequestHeadParser({ ...rules, maxFields: 1 })(Buffer.from(text), 0, memory).kind, 'not-simple');
+    const long = Buffer.from(`GET /${'a'.repeat(rules.maxHeadBytes)} HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\n`);
+    assert.equal(parse(long, 0, memory).kind, 'not-simple');
+  });
+
+  test('gives up on a client that never repeats itself, and on large heads', () => {
+    const memory = new FieldMemory();
+    for (let i = 0; i < 20; i += 1) {
+      assert.deepEqual(readWith(memory, `${line}Host: a${i}\r\n\r\n`).rawHeaders, ['Host', `a${i}`]);
+    }
+    const again = readWith(memory, `${line}Host: a19\r\n\r\n`);
+    assert.notEqual(readWith(memory, `${line}Host: a19\r\n\r\n`).rawHeaders, again.rawHeaders);
+    const wide = createRequestHeadParser({ maxHeadBytes: 10_000, maxFields: 10 });
+    const large = `${line}Host: a\r\nX-A: ${'a'.repeat(3000)}\r\n\r\n`;
+    const fresh = new FieldMemory();
+    assert.notEqual(readWith(fresh, large, wide).rawHeaders, readWith(fresh, large, wide).rawHeaders);
+  });
+});
+
 describe('of arbitrary bytes', () => {
   const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}$/);
   const value = fc.stringMatching(/^[\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]{0,20}[\x21-\x7e\x80-\xff])?$/);
@@ -234,7 +297,7 @@ describe('of arbitrary bytes', () => {
         const again = read(`GET ${result.target} HTTP/1.1\r\n${lines.join('')}\r\n`);
         assert.ok(again.kind === 'head');
         assert.deepEqual(again.rawHeaders, result.rawHeaders);
-        assert.deepEqual(result.fields, readFields(result.rawHeaders));
+        assertSameFields(result);
       }),
       { seed: 2, numRuns: 1000 },
     );
