@@ -39,6 +39,7 @@ test('version 2, IPv4, IPv6 and LOCAL', () => {
     length: 28,
     client: { address: '192.0.2.1', port: 8080 },
     destination: { address: '198.51.100.2', port: 443 },
+    fields: Buffer.alloc(0),
   });
   const block = Buffer.alloc(36);
   block.set([0x20, 0x01, 0x0d, 0xb8], 0);
@@ -52,6 +53,7 @@ test('version 2, IPv4, IPv6 and LOCAL', () => {
 test('further fields of version 2 belong to the header', () => {
   const header = parseProxyHeader(binary(1, 0x11, Buffer.concat([v4Block, Buffer.from([4, 0, 1, 0])])));
   assert.equal(header.kind === 'header' ? header.length : header.kind, 32);
+  assert.deepEqual(header.kind === 'header' ? header.fields : header.kind, Buffer.from([4, 0, 1, 0]));
 });
 
 test('a header cut at any byte is incomplete', () => {
