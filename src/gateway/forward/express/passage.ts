@@ -190,6 +190,8 @@ export class Passage<Client extends ExpressClient>
     }
     if (this.#maxBodyBytes > 0 && body.bytes > this.#maxBodyBytes) {
       this.#stopUpload();
+      // Where it is all there, what follows is the next request.
+      if (body.done && end < bytes.length) this.#way.keep(bytes.subarray(end));
       sink.failRequest('too-large');
       return;
     }
