@@ -3,11 +3,15 @@
 
 import { type ErrorCode, errorKinds } from '../errors.ts';
 import { maxPipelinedRequests } from './accept/http-limits.ts';
+import type { ParsedRequestHead } from './accept/http1/request-head-parser.ts';
 import { inspectRequestHead, type RefusedHead } from './accept/inspect.ts';
 import type { RequestHead } from './accept/request-head.ts';
+import type { Authentication } from './authenticate/authentication.ts';
 import { authorize } from './authorize/authorize.ts';
 import type { Decision, Permit } from './authorize/decision.ts';
+import type { Policy } from './authorize/policy.ts';
 import type { Exchange } from './forward/exchange.ts';
+import type { LastJudgement } from './forward/express/last-judgement.ts';
 import { LiveExchange } from './forward/live-exchange.ts';
 import type { GatewayDependencies } from './gateway-dependencies.ts';
 import type { OpenConnection } from './open-connections.ts';
@@ -18,6 +22,8 @@ export interface Exchanges {
   begin(open: OpenConnection, head: RequestHead): LiveExchange;
   /** A permit or a denial, or why the head is refused. Nothing is remembered of the question. */
   judge(open: OpenConnection, head: RequestHead): Decision | RefusedHead;
+  /** The same, where the connection remembers what it asked last. */
+  judgeAgain(open: OpenConnection, head: ParsedRequestHead, last: LastJudgement): Decision | RefusedHead;
   /** The same about an exchange, kept there. Undefined where the head is refused; unless it is a permit, it has failed. */
   decide(open: OpenConnection, exchange: Exchange): Decision | undefined;
   /** Once; later calls do nothing. */
@@ -29,11 +35,17 @@ export function createExchanges(dependencies: GatewayDependencies): Exchanges {
   const requestId = createRequestIds();
 
   function judge(open: OpenConnection, head: RequestHead): Decision | RefusedHead {
+    return judgeBy(generation().policy, keeper.again(open), open, head);
+  }
+
+  function judgeBy(
+    policy: Policy,
+    authentication: Authentication,
+    { connection: { listener, tls } }: OpenConnection,
+    head: RequestHead,
+  ): Decision | RefusedHead {
     const request = inspectRequestHead(head);
-    if (request.kind === 'refused') return request;
-    const authentication = keeper.again(open);
-    const { listener, tls } = open.connection;
-    return authorize(generation().policy, { listener, tls, authentication, request });
+    return request.kind === 'refused' ? request : authorize(policy, { listener, tls, authentication, request });
   }
 
   return {
@@ -49,6 +61,16 @@ export function createExchanges(dependencies: GatewayDependencies): Exchanges {
       return exchange;
     },
     judge,
+    judgeAgain(open, head, last) {
+      const { policy } = generation();
+      // Never remembered: whether the certificate is still in date, and trust what it was.
+      const authentication = keeper.again(open);
+      const known = last.find(policy, authentication, head);
+      if (known !== undefined) return known;
+      const decision = judgeBy(policy, authentication, open, head);
+      if (decision.kind === 'permit') last.remember(policy, authentication, head, decision);
+      return decision;
+    },
     decide(open, exchange) {
       const decision = judge(open, exchange.head);
       if (decision.kind === 'refused') {

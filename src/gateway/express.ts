@@ -23,8 +23,8 @@ export function createExpress(dependencies: GatewayDependencies, exchanges: Exch
   const express = createExpressLane<OpenConnection>(
     {
       limits: () => generation().config.limits,
-      judge(open, head) {
-        const decision = exchanges.judge(open, head);
+      judge(open, head, last) {
+        const decision = exchanges.judgeAgain(open, head, last);
         return decision.kind === 'refused' || isForStandardLane(decision) ? undefined : decision;
       },
       begin(open, head, decision) {

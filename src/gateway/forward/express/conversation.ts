@@ -11,6 +11,7 @@ import { noteFailure } from '../forwarding.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { Timed, TimeLimit } from '../timeouts.ts';
 import type { ExpressTools } from './express-request.ts';
+import { LastJudgement } from './last-judgement.ts';
 import { Passage, type PassageWay } from './passage.ts';
 import type { ParsedResponseHead } from './response-head-parser.ts';
 import { type Persistence, ResponseSender, type SenderTools } from './response-sender.ts';
@@ -47,6 +48,7 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
   readonly #passage: Passage<Client>;
   readonly #whole: WholeRequestLimit;
   readonly #memory = new FieldMemory();
+  readonly #judgement = new LastJudgement();
   #phase: Phase = 'head';
   /** Bytes that have been read and not yet looked at, or not to the end. */
   #carry: Buffer | undefined = undefined;
@@ -164,7 +166,7 @@ export class Conversation<Client extends ExpressClient> implements Timed, Passag
   // ---- one request -------------------------------------------------------------------------------------------------
 
   #serve(head: ParsedRequestHead, bytes: Buffer): void {
-    const decision = this.#stages.judge(this.#client, head);
+    const decision = this.#stages.judge(this.#client, head, this.#judgement);
     if (decision === undefined) {
       this.#handOver(bytes, 'a head that is refused, or a route of the standard lane');
       return;

@@ -4,6 +4,7 @@
 import type { LimitsConfig } from '../../../config/schema.ts';
 import type { ErrorCode } from '../../../errors.ts';
 import type { Connection } from '../../accept/connection.ts';
+import type { ParsedRequestHead } from '../../accept/http1/request-head-parser.ts';
 import type { RequestHead } from '../../accept/request-head.ts';
 import type { Decision, Permit } from '../../authorize/decision.ts';
 import type { HashKeyReader } from '../hash-key.ts';
@@ -12,6 +13,7 @@ import type { HeaderSlot } from '../headers/request-headers.ts';
 import type { LiveExchange } from '../live-exchange.ts';
 import type { OwnResponse } from '../own-response.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { LastJudgement } from './last-judgement.ts';
 
 /** An open connection, as far as the lane has to know of it. */
 export interface ExpressClient {
@@ -24,7 +26,7 @@ export interface ExpressStages<Client extends ExpressClient> {
   /** Of this moment. */
   limits(): LimitsConfig;
   /** Undefined: the head is refused. Begins nothing: a head may be judged again by the standard lane. */
-  judge(client: Client, head: RequestHead): Decision | undefined;
+  judge(client: Client, head: ParsedRequestHead, last: LastJudgement): Decision | undefined;
   begin(client: Client, head: RequestHead, decision: Decision): LiveExchange;
   finish(client: Client, exchange: LiveExchange): void;
   planText(exchange: LiveExchange, permit: Permit, slot: HeaderSlot): string | HeaderRefusal;
