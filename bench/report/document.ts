@@ -77,7 +77,7 @@ function grownTable({ title, entries }: Figure): string {
 function method({ machine, versions, sizes, date }: Result): string {
   const { cores, cpu, memoryGb, system, node, openssl } = machine;
   const programs = Object.entries(versions)
-    .filter(([name]) => name !== 'mutual' && name !== 'bare Node.js')
+    .filter(([name]) => !name.startsWith('mutual') && name !== 'bare Node.js')
     .map(([name, version]) => `${name === 'Fastify' ? '@fastify/http-proxy' : name} ${version}`)
     .join(', ');
   return `The machine: ${cores} cores (${cpu}), ${memoryGb} GB, ${system}, virtual and shared with other work; Node.js ${node} with OpenSSL
