@@ -8,7 +8,7 @@ const own = resolve(import.meta.dirname, '../..');
 
 /** The one of this checkout, with the lane that it takes by itself. */
 export const mutual = mutualOf(own, 'mutual', undefined);
-export const standardLane = mutualOf(own, 'mutual, standard lane', 'standard');
+export const standardLane = mutualOf(own, 'mutual standard lane', 'standard');
 
 /** The one of another checkout, to see what a change has brought. @param lane undefined: none is named */
 export function mutualOf(root: string, name: string, lane: 'standard' | 'express' | undefined): Program {
